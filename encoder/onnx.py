@@ -1,0 +1,105 @@
+"""Runs a model folder on ONNX Runtime: the way every CPU index and search runs. No torch here."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from PIL.Image import Image
+from tokenizers import Tokenizer
+
+from encoder.manifest import Manifest, TextSpec, check_file, read_manifest
+from encoder.preprocess import to_pixels
+from encoder.protocol import EncoderInfo, Modality, Vectors, unit_rows
+from errors import DamagedModel, NoTextTower
+
+
+class OnnxEncoder:
+    """An exported model folder. Each tower is checked and loaded when it is first needed.
+
+    ``threads`` is the number of CPU threads one call may use; None leaves it to ONNX Runtime
+    (one per physical core). Safe to call from several threads.
+    """
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        self.folder = folder
+        self.manifest: Manifest = read_manifest(folder)
+        self._threads = threads
+
+    @cached_property
+    def info(self) -> EncoderInfo:
+        manifest = self.manifest
+        modalities: set[Modality] = {"image", "text"} if manifest.text else {"image"}
+        return EncoderInfo(
+            name=manifest.name,
+            fingerprint=manifest.fingerprint,
+            dimension=manifest.dimension,
+            image_size=(manifest.image.height, manifest.image.width),
+            modalities=frozenset(modalities),
+            context_length=manifest.text.context_length if manifest.text else None,
+        )
+
+    def embed_images(self, images: Sequence[Image]) -> Vectors:
+        """Embed upright RGB pictures: float32 (n, d), rows of unit length."""
+        if not images:
+            return np.empty((0, self.info.dimension), dtype=np.float32)
+        pixels = to_pixels(images, self.manifest.image)
+        vectors, *_ = self._image_tower.run(None, {"pixels": pixels})
+        return unit_rows(vectors)
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts, each as the mean over the model's prompt templates: float32 (n, d).
+
+        Raises NoTextTower if the folder has none.
+        """
+        spec = self._text_spec
+        if not texts:
+            return np.empty((0, self.info.dimension), dtype=np.float32)
+        prompts = [template.replace("{}", text) for text in texts for template in spec.templates]
+        vectors = self._embed_prompts(prompts)
+        return unit_rows(vectors.reshape(len(texts), len(spec.templates), -1).mean(axis=1))
+
+    def _embed_prompts(self, prompts: list[str]) -> Vectors:
+        encodings = self._tokenizer.encode_batch(prompts)
+        feeds = {
+            "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
+            "attention_mask": np.array([e.attention_mask for e in encodings], dtype=np.int64),
+        }
+        wanted = {node.name for node in self._text_tower.get_inputs()}
+        feeds = {name: ids for name, ids in feeds.items() if name in wanted}
+        vectors, *_ = self._text_tower.run(None, feeds)
+        return unit_rows(vectors)
+
+    @property
+    def _text_spec(self) -> TextSpec:
+        if self.manifest.text is None:
+            raise NoTextTower(
+                f"{self.info.name} has no text tower; search by words with --model mini"
+            )
+        return self.manifest.text
+
+    @cached_property
+    def _image_tower(self) -> onnxruntime.InferenceSession:
+        return self._load(self.manifest.image.file)
+
+    @cached_property
+    def _text_tower(self) -> onnxruntime.InferenceSession:
+        return self._load(self._text_spec.file)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        path = check_file(self.folder, self.manifest, self._text_spec.tokenizer)
+        return Tokenizer.from_str(path.read_text(encoding="utf-8"))
+
+    def _load(self, name: str) -> onnxruntime.InferenceSession:
+        path = check_file(self.folder, self.manifest, name)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = self._threads or 0
+        # A spinning pool burns the cores that decode the next pictures.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own errors share no base
+            raise DamagedModel(f"{path}: ONNX Runtime cannot load it ({error})") from error

@@ -1,0 +1,113 @@
+"""Every error Photoseek raises on purpose, grouped by what the caller can do about it.
+
+::
+
+    PhotoseekError
+    ├── UsageError             change the call
+    │   ├── QueryError             an empty query, a limit below one
+    │   └── PathError              no such folder, a file where a folder is wanted
+    ├── PictureError           choose or mend the picture
+    ├── ModelError             choose another model, or fetch this one again
+    │   ├── UnknownModel
+    │   ├── DamagedModel
+    │   ├── ExportError
+    │   └── NoTextTower
+    └── LibraryError           look after the library folder
+        ├── NoLibrary              index something first
+        ├── NotALibrary            the folder or file is somebody else's
+        ├── LibraryTooNew          upgrade photoseek
+        ├── LibraryLocked          wait for the process that writes
+        ├── LibraryDamaged         the catalog cannot be read
+        └── StorageError           make room, or give write permission; then run again
+
+A message names the value and the way out. The room below all others, so that each may raise these
+and none needs another for it.
+"""
+
+__all__ = [
+    "DamagedModel",
+    "ExportError",
+    "LibraryDamaged",
+    "LibraryError",
+    "LibraryLocked",
+    "LibraryTooNew",
+    "ModelError",
+    "NoLibrary",
+    "NoTextTower",
+    "NotALibrary",
+    "PathError",
+    "PhotoseekError",
+    "PictureError",
+    "QueryError",
+    "StorageError",
+    "UnknownModel",
+    "UsageError",
+]
+
+
+class PhotoseekError(Exception):
+    """Root of the tree; its text is one line meant for a person."""
+
+
+class UsageError(PhotoseekError):
+    """The call is wrong as it stands."""
+
+
+class QueryError(UsageError):
+    """The question cannot be asked: nothing in it, or a limit below one."""
+
+
+class PathError(UsageError):
+    """A path that is missing, or is not the kind of thing that is wanted."""
+
+
+class PictureError(PhotoseekError):
+    """A picture that cannot be read; the text is the reason, without the path."""
+
+
+class ModelError(PhotoseekError):
+    """An encoder that cannot be used."""
+
+
+class UnknownModel(ModelError):
+    """No model of this name is known here."""
+
+
+class DamagedModel(ModelError):
+    """A model folder with a file missing, altered or unreadable."""
+
+
+class ExportError(ModelError):
+    """A model that could not be exported, or whose export disagrees with the original."""
+
+
+class NoTextTower(ModelError):
+    """Words were given to a model that embeds pictures only."""
+
+
+class LibraryError(PhotoseekError):
+    """The library folder stands in the way."""
+
+
+class NoLibrary(LibraryError):
+    """Nothing has been indexed here yet."""
+
+
+class NotALibrary(LibraryError):
+    """The folder holds something that Photoseek did not make."""
+
+
+class LibraryTooNew(LibraryError):
+    """Written by a later version of Photoseek."""
+
+
+class LibraryLocked(LibraryError):
+    """Another process is writing."""
+
+
+class LibraryDamaged(LibraryError):
+    """The catalog is not readable as a database."""
+
+
+class StorageError(LibraryError):
+    """The disk is full, read-only or failing; what was committed before is intact."""

@@ -1,0 +1,18 @@
+"""From folders of photographs to a library. Knows nothing of queries."""
+
+from indexer.decode import Picture, decode, read_picture
+from indexer.indexer import Indexer, IndexOptions
+from indexer.report import IndexReport, OnProgress, Progress
+from indexer.walk import WalkRules
+
+__all__ = [
+    "IndexOptions",
+    "IndexReport",
+    "Indexer",
+    "OnProgress",
+    "Picture",
+    "Progress",
+    "WalkRules",
+    "decode",
+    "read_picture",
+]

@@ -1,0 +1,104 @@
+"""Turns read files into committed batches: encodes what is new, recognises moves and copies."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from encoder import Encoder
+from errors import StorageError
+from indexer.read import ReadFile
+from indexer.report import IndexReport
+from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
+
+
+class Committer:
+    """Encodes and writes batches for one space, and counts what became of each file."""
+
+    def __init__(
+        self,
+        store: Store,
+        writer: CatalogWriter,
+        encoder: Encoder,
+        space: SpaceRecord,
+        report: IndexReport,
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._encoder = encoder
+        self._space = space
+        self._report = report
+        self._gone: dict[int, list[KnownFile]] = defaultdict(list)
+
+    def expect_moves(self, missing: Iterable[KnownFile]) -> None:
+        """Take note of paths that are gone: a new path with the same content took their place."""
+        for row in missing:
+            if row.content_id is not None:
+                self._gone[row.content_id].append(row)
+
+    def still_missing(self, missing: Iterable[KnownFile]) -> list[KnownFile]:
+        """Those of ``missing`` that no new path turned out to be."""
+        unclaimed = {row.id for rows in self._gone.values() for row in rows}
+        return [row for row in missing if row.content_id is None or row.id in unclaimed]
+
+    def commit(self, batch: list[ReadFile]) -> None:
+        """Encode what has no vector yet and write the batch, all of one root, in one transaction.
+
+        Raises StorageError if it cannot be written.
+        """
+        fresh = self._fresh(batch)
+        images = [file.image for file in fresh.values() if file.image is not None]
+        vectors = dict(zip(fresh, self._encoder.embed_images(images), strict=True))
+        self._put_thumbnails(fresh.values())
+        entries = [self._entry(file, fresh) for file in batch]
+        self._writer.write(Batch(batch[0].root.id, entries, vectors), self._space.id)
+
+    def _fresh(self, batch: Iterable[ReadFile]) -> dict[bytes, ReadFile]:
+        """Files to encode, by content hash. A twin in the batch or just committed needs no more."""
+        fresh: dict[bytes, ReadFile] = {}
+        for file in batch:
+            if file.image is not None and file.facts and file.facts.hash not in fresh:
+                known = self._store.catalog.find_content(file.facts.hash, self._space.id)
+                if not (known and known.searchable):
+                    fresh[file.facts.hash] = file
+        return fresh
+
+    def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
+        for file in files:
+            if file.facts and file.thumbnail:
+                try:
+                    self._store.thumbnails.put(file.facts.hash, file.thumbnail)
+                except OSError as error:
+                    raise StorageError(
+                        f"thumbnails cannot be written ({error.strerror}); make room and run again"
+                    ) from error
+
+    def _entry(self, file: ReadFile, fresh: dict[bytes, ReadFile]) -> FileEntry:
+        found, row = file.task.found, file.task.known
+        moved = self._claim(file) if row is None else None
+        self._count(file, is_new=file in fresh.values(), moved=moved is not None)
+        taken_over = row or moved
+        return FileEntry(
+            path=found.path,
+            bytes=found.bytes,
+            mtime_ns=found.mtime_ns,
+            content=file.facts,
+            file_id=taken_over.id if taken_over else None,
+            failure=file.failure,
+        )
+
+    def _claim(self, file: ReadFile) -> KnownFile | None:
+        """The missing path that this new one was, if any."""
+        rows = self._gone.get(file.known.id) if file.known else None
+        return rows.pop() if rows else None
+
+    def _count(self, file: ReadFile, *, is_new: bool, moved: bool) -> None:
+        report, row = self._report, file.task.known
+        if file.reason:
+            report.failed.append(FailedFile(file.root.path / file.task.found.path, file.reason))
+        elif is_new:
+            report.indexed += 1
+        elif moved:
+            report.moved += 1
+        elif row and row.present and file.known and row.content_id == file.known.id:
+            report.unchanged += 1  # its time or place on the disk changed, its content did not
+        else:
+            report.copied += 1

@@ -1,0 +1,50 @@
+"""What an index run did, and how it tells of its progress."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from store import FailedFile
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What became of each file: every photograph found is counted exactly once.
+
+    ``indexed`` were encoded in this run; ``moved`` and ``copied`` have a content that was known
+    already; ``returned`` had been missing. ``failed`` also names folders that cannot be read;
+    ``failed_before`` counts unreadable files that have not changed since. ``skipped`` counts by
+    reason what was passed by. ``offline`` are roots that looked unmounted.
+    """
+
+    indexed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    copied: int = 0
+    returned: int = 0
+    missing: int = 0
+    failed: list[FailedFile] = field(default_factory=list)
+    failed_before: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    offline: list[Path] = field(default_factory=list)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``done`` of ``total`` files; the total of a ``scan`` is not known before its end."""
+
+    stage: Literal["scan", "read"]
+    done: int
+    total: int | None = None
+    failed: int = 0
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def silent(_: Progress) -> None:
+    """The progress callback of those who do not want one."""

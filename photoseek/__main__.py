@@ -1,0 +1,5 @@
+"""``python -m photoseek``."""
+
+from photoseek.cli import main
+
+main()

@@ -1,0 +1,223 @@
+"""The command line: parses, calls one method of a Library, prints.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not,
+2 wrong usage.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from errors import PhotoseekError, UsageError
+from photoseek import __version__, printing
+from photoseek.progress import progress_bar
+
+if TYPE_CHECKING:
+    from photoseek.library import Library
+    from search import Answer
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _library_option(command: Command) -> Command:
+    return click.option(
+        "--library",
+        type=click.Path(path_type=Path),
+        envvar="PHOTOSEEK_LIBRARY",
+        show_envvar=True,
+        help="The library folder.  [default: the platform's user-data folder]",
+    )(command)
+
+
+def _json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def _hit_options(command: Command) -> Command:
+    """What the two commands that find things share."""
+    options: tuple[Callable[[Command], Command], ...] = (
+        click.option("-k", "--limit", default=20, show_default=True, help="How many to find."),
+        click.option("--paths", is_flag=True, help="Print one path a line, for xargs."),
+        click.option("-0", "--print0", is_flag=True, help="As --paths, each ended by a NUL."),
+        click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line."),
+        _json_option,
+        _library_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="photoseek")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(context: click.Context, *, debug: bool) -> None:
+    """Find photographs by words or by a picture, on this machine alone."""
+    context.obj = debug
+    logging.basicConfig(format="photoseek: %(message)s", level=logging.WARNING, stream=sys.stderr)
+
+
+@cli.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--exclude", multiple=True, help="Pattern to leave out, as in .gitignore; repeatable."
+)
+@click.option("--hidden/--no-hidden", default=None, help="Look at files and folders with a dot.")
+@click.option("--retry-failed", is_flag=True, help="Read files again that could not be read.")
+@click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
+)
+@_json_option
+@_library_option
+def index(
+    folders: tuple[Path, ...],
+    exclude: tuple[str, ...],
+    workers: int | None,
+    library: Path | None,
+    *,
+    hidden: bool | None,
+    retry_failed: bool,
+    full: bool,
+    as_json: bool,
+) -> None:
+    """Bring FOLDERS, or all folders known, up to date.
+
+    Only new and changed photographs are read. Ctrl-C keeps what is done.
+    """
+    from indexer import IndexOptions
+
+    options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
+    with _open(library) as opened, progress_bar(wanted=not as_json) as on_progress:
+        report = opened.index(
+            *folders,
+            exclude=exclude or None,
+            hidden=hidden,
+            options=options,
+            on_progress=on_progress,
+        )
+    if as_json:
+        click.echo(printing.as_json(printing.report_fields(report)))
+    else:
+        _lines(printing.report_for_people(report))
+    _notes(printing.report_notes(report))
+    if report.interrupted:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("words", nargs=-1)
+@click.option("--text", multiple=True, help="More words, weighed beside the first; repeatable.")
+@click.option(
+    "--image",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A picture to look for beside the words; repeatable.",
+)
+@_hit_options
+def search(
+    words: tuple[str, ...],
+    text: tuple[str, ...],
+    image: tuple[Path, ...],
+    limit: int,
+    library: Path | None,
+    **shape: bool,
+) -> None:
+    """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
+    texts = [" ".join(words), *text] if words or not image else list(text)
+    with _open(library) as opened:
+        _print_answer(opened.search(texts, images=image, limit=limit), **shape)
+
+
+@cli.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_hit_options
+def similar(images: tuple[Path, ...], limit: int, library: Path | None, **shape: bool) -> None:
+    """Find photographs that look like IMAGES, which need not be in the library."""
+    with _open(library) as opened:
+        _print_answer(opened.similar(*images, limit=limit), **shape)
+
+
+@cli.command()
+@click.option("--failed", is_flag=True, help="List what cannot be searched, with the reason.")
+@_json_option
+@_library_option
+def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
+    """Say what the library holds."""
+    with _open(library) as opened:
+        if failed:
+            files = opened.failed()
+            document: dict[str, Any] = {"failed": printing.failed_fields(files)}
+            lines = printing.failed_for_people(files)
+        else:
+            summary = opened.status()
+            document = printing.status_fields(summary)
+            lines = printing.status_for_people(summary)
+    if as_json:
+        click.echo(printing.as_json(document))
+    else:
+        _lines(lines)
+
+
+def _open(library: Path | None) -> "Library":
+    from photoseek.library import Library
+
+    return Library.open(library)
+
+
+def _print_answer(
+    answer: "Answer", *, paths: bool, print0: bool, as_csv: bool, as_json: bool
+) -> None:
+    if as_json:
+        click.echo(printing.as_json(printing.answer_fields(answer)))
+    elif paths or print0:
+        sys.stdout.buffer.write(printing.hits_as_paths(answer, b"\0" if print0 else b"\n"))
+    elif as_csv:
+        _raw(printing.hits_as_csv(answer))
+    else:
+        _lines(printing.hits_for_people(answer))
+    _notes(answer.notes)
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _raw(text: str) -> None:
+    """Write text whose file names may not be UTF-8 in the file system's own bytes."""
+    sys.stdout.buffer.write(os.fsencode(text))
+
+
+def _notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.echo(f"photoseek: {note}", err=True)
+
+
+def _fail(error: PhotoseekError) -> NoReturn:
+    click.echo(f"photoseek: {printing.printable(error)}", err=True)
+    sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def main() -> None:
+    """The ``photoseek`` command."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        cli()
+    except PhotoseekError as error:
+        if debug:
+            raise
+        _fail(error)
+    except Exception as error:
+        if debug:
+            raise
+        kind = type(error).__name__
+        click.echo(f"photoseek: {printing.printable(f'{kind}: {error}')}", err=True)
+        click.echo("photoseek: this is a fault of photoseek; see it with --debug", err=True)
+        sys.exit(1)

@@ -1,0 +1,221 @@
+"""The one object behind every door: a library of photographs that can be indexed and searched."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TypeAlias
+
+from blake3 import blake3
+from PIL.Image import Image
+from platformdirs import user_data_path
+
+from encoder import Encoder, load_encoder
+from encoder.registry import DEFAULT_MODEL
+from errors import NoLibrary, PathError, PictureError
+from indexer import Indexer, IndexOptions, IndexReport, OnProgress, WalkRules
+from indexer.decode import decode, read_bytes
+from indexer.indexer import SMALLEST_SHORT_SIDE
+from indexer.report import silent
+from search import DEFAULT_LIMIT, Answer, Example, Query, Searcher
+from store import Counts, FailedFile, RootRecord, SpaceRecord, Store
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a library holds. ``model`` is None before the first index run."""
+
+    library: Path
+    counts: Counts
+    roots: tuple[RootRecord, ...]
+    model: str | None
+    dimension: int | None
+    bytes: int
+
+
+class Library:
+    """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
+
+    Open one with ``Library.open``; nothing is created before the first ``index``.
+    """
+
+    def __init__(self, path: Path, encoder: Encoder | None = None) -> None:
+        self.path = path
+        self._given_encoder = encoder
+        self._opened: Store | None = None
+
+    @classmethod
+    def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
+        """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
+        platform's user-data folder). ``encoder`` replaces the bundled model."""
+        return cls(default_path() if path is None else _absolute(path), encoder)
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the catalog. The library opens again by itself if it is used."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def index(
+        self,
+        *folders: PathLike,
+        exclude: Sequence[str] | None = None,
+        hidden: bool | None = None,
+        options: IndexOptions | None = None,
+        on_progress: OnProgress = silent,
+    ) -> IndexReport:
+        """Bring ``folders``, or without any all folders known, up to date.
+
+        ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
+        remembered for each folder; None leaves them as they were. Raises PathError for what is no
+        folder, LibraryLocked while another process writes, StorageError if the disk is full.
+        """
+        paths = [_existing_folder(folder) for folder in folders]
+        if paths and self._opened is None:
+            self._opened = Store.create(self.path)
+        with self._store.writer() as writer:
+            for path in paths:
+                if self._root_above(path) is None:
+                    writer.add_root(path, _rules(None, exclude, hidden=hidden).to_json())
+            roots = self._roots_for(paths)
+            for root in roots:
+                writer.add_root(root.path, _rules(root, exclude, hidden=hidden).to_json())
+            indexer = Indexer(self._store, self._encoder, options or IndexOptions())
+            return indexer.run(self._roots_for(paths), writer, on_progress)
+
+    def search(
+        self,
+        texts: str | Iterable[str] = (),
+        *,
+        images: PathLike | Iterable[PathLike] = (),
+        limit: int = DEFAULT_LIMIT,
+    ) -> Answer:
+        """Photographs nearest to words, to example pictures, or to several of either, best first.
+
+        Raises QueryError, PathError or PictureError for what cannot be asked, NoLibrary before
+        the first index run.
+        """
+        words = (texts,) if isinstance(texts, str) else tuple(texts)
+        examples = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
+        return self.ask(Query(words, tuple(_absolute(path) for path in examples), limit))
+
+    def similar(self, *images: PathLike, limit: int = DEFAULT_LIMIT) -> Answer:
+        """Photographs that look like the given ones, which need not be in the library."""
+        return self.search(images=images, limit=limit)
+
+    def ask(self, query: Query) -> Answer:
+        """Answer a query object."""
+        space = self._space
+        return Searcher(self._store, self._encoder, self._open_example).search(query, space)
+
+    def status(self) -> Status:
+        """What the library holds. Raises NoLibrary if there is none."""
+        catalog = self._store.catalog
+        space = catalog.active_space()
+        return Status(
+            library=self.path,
+            counts=catalog.counts(space.id if space else None),
+            roots=tuple(catalog.roots()),
+            model=space.model if space else None,
+            dimension=space.dimension if space else None,
+            bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+        )
+
+    def failed(self) -> list[FailedFile]:
+        """Every file and folder that cannot be searched, with the reason."""
+        return self._store.catalog.failed_files()
+
+    def thumbnail(self, content_hash: bytes) -> Path:
+        """Where the thumbnail of a content is, if it was made."""
+        return self._store.thumbnails.path(content_hash)
+
+    @property
+    def _store(self) -> Store:
+        if self._opened is None:
+            self._opened = Store.open(self.path)
+        return self._opened
+
+    @property
+    def _space(self) -> SpaceRecord:
+        space = self._store.catalog.active_space()
+        if space is None:
+            raise NoLibrary(f"{self.path}: nothing indexed yet; run: photoseek index FOLDER")
+        return space
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return self._given_encoder or load_encoder(DEFAULT_MODEL)
+
+    def _root_above(self, path: Path) -> RootRecord | None:
+        """The known root that is ``path`` or holds it."""
+        roots = self._store.catalog.roots()
+        return next((root for root in roots if path.is_relative_to(root.path)), None)
+
+    def _roots_for(self, paths: Sequence[Path]) -> list[RootRecord]:
+        """The roots to bring up to date: at, above or below ``paths``; all, if there are none."""
+        return [
+            root
+            for root in self._store.catalog.roots()
+            if not paths
+            or any(
+                root.path.is_relative_to(path) or path.is_relative_to(root.path) for path in paths
+            )
+        ]
+
+    def _open_example(self, path: Path) -> Example:
+        if not path.exists():
+            raise PathError(f"{path}: no such picture")
+        try:
+            data = read_bytes(path)
+        except PictureError as error:
+            raise PictureError(f"{path}: {error}") from error
+        side = max(*self._encoder.info.image_size, SMALLEST_SHORT_SIDE)
+
+        def load() -> Image:
+            return decode(data, short_side=side, name=path.name).image
+
+        return Example(blake3(data).digest(), load)
+
+
+def default_path() -> Path:
+    """``$PHOTOSEEK_LIBRARY`` if it is set, else the platform's user-data folder."""
+    chosen = os.environ.get("PHOTOSEEK_LIBRARY")
+    return _absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False)
+
+
+def _absolute(path: PathLike) -> Path:
+    return Path(path).expanduser().absolute()
+
+
+def _existing_folder(path: PathLike) -> Path:
+    folder = _absolute(path)
+    if not folder.exists():
+        raise PathError(f"{folder}: no such folder")
+    if not folder.is_dir():
+        raise PathError(f"{folder}: is a file; give the folder that holds it")
+    return folder.resolve()
+
+
+def _rules(
+    root: RootRecord | None, exclude: Sequence[str] | None, *, hidden: bool | None
+) -> WalkRules:
+    known = WalkRules.from_json(root.rules) if root else WalkRules()
+    return WalkRules(
+        exclude=known.exclude if exclude is None else tuple(exclude),
+        hidden=known.hidden if hidden is None else hidden,
+    )

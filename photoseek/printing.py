@@ -1,0 +1,163 @@
+"""How answers and reports look: for people, as JSON, as CSV, as bare paths."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from indexer import IndexReport
+    from photoseek.library import Status
+    from search import Answer, Hit
+    from store import FailedFile
+
+COLUMNS = ("rank", "score", "path", "taken_at", "width", "height", "camera")
+
+
+def printable(text: object) -> str:
+    """Text that cannot move a terminal's cursor: control and undecodable characters escaped."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in str(text)
+    )
+
+
+def as_json(document: object) -> str:
+    """One line of JSON. A file name that is not UTF-8 keeps its bytes as lone surrogates."""
+    return json.dumps(document, default=str)
+
+
+def hits_for_people(answer: "Answer") -> Iterator[str]:
+    for hit in answer:
+        copies = f"  (+{len(hit.paths) - 1} more)" if len(hit.paths) > 1 else ""
+        yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(hit.path)}{copies}"
+
+
+def hits_as_csv(answer: "Answer") -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for hit in answer:
+        fields = hit_fields(hit)
+        writer.writerow([fields[name] for name in COLUMNS])
+    return stream.getvalue()
+
+
+def hits_as_paths(answer: "Answer", end: bytes) -> bytes:
+    """The best path of each hit in the file system's own bytes, each followed by ``end``."""
+    return b"".join(os.fsencode(hit.path) + end for hit in answer)
+
+
+def answer_fields(answer: "Answer") -> dict[str, Any]:
+    return {
+        "hits": [hit_fields(hit) for hit in answer],
+        "query": {
+            "texts": answer.query.texts,
+            "images": [str(path) for path in answer.query.images],
+            "limit": answer.query.limit,
+        },
+        "photos": answer.photos,
+        "model": answer.model,
+        "notes": answer.notes,
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def hit_fields(hit: "Hit") -> dict[str, Any]:
+    photo = hit.photo
+    return {
+        "rank": hit.rank,
+        "path": str(hit.path),
+        "score": round(hit.score, 6),
+        "id": photo.id,
+        "paths": [str(path) for path in hit.paths],
+        "width": photo.width,
+        "height": photo.height,
+        "bytes": photo.bytes,
+        "format": photo.format,
+        "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
+        "camera": photo.camera,
+        "lens": photo.lens,
+        "latitude": photo.latitude,
+        "longitude": photo.longitude,
+        "offline": photo.offline,
+    }
+
+
+def report_fields(report: "IndexReport") -> dict[str, Any]:
+    return {
+        **asdict(report),
+        "failed": failed_fields(report.failed),
+        "offline": [str(path) for path in report.offline],
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def failed_fields(failed: "list[FailedFile]") -> list[dict[str, str]]:
+    return [{"path": str(file.path), "reason": file.reason} for file in failed]
+
+
+def report_for_people(report: "IndexReport") -> Iterator[str]:
+    counts = {
+        "indexed": report.indexed,
+        "unchanged": report.unchanged,
+        "moved": report.moved,
+        "copied": report.copied,
+        "back again": report.returned,
+        "missing": report.missing,
+        "not readable": len(report.failed) + report.failed_before,
+    }
+    said = [f"{count:,} {name}" for name, count in counts.items() if count]
+    yield f"{', '.join(said) or 'no photographs found'} in {report.seconds:.1f} s"
+
+
+def report_notes(report: "IndexReport") -> Iterator[str]:
+    """What the person should know beside the counts; for standard error."""
+    yield from failed_for_people(report.failed[:10])
+    if len(report.failed) > 10 or report.failed_before:
+        yield "all that cannot be searched: photoseek status --failed"
+    for root in report.offline:
+        yield f"{printable(root)}: nothing found where photographs were; kept as offline"
+    if report.skipped:
+        kinds = (f"{count:,} {reason}" for reason, count in sorted(report.skipped.items()))
+        yield f"passed by: {', '.join(kinds)}"
+    if report.interrupted:
+        yield "interrupted; what was done is kept, the next run continues"
+
+
+def failed_for_people(failed: "list[FailedFile]") -> Iterator[str]:
+    for file in failed:
+        yield f"{printable(file.path)}: {printable(file.reason)}"
+
+
+def status_fields(status: "Status") -> dict[str, Any]:
+    return {
+        "library": str(status.library),
+        **asdict(status.counts),
+        "model": status.model,
+        "dimension": status.dimension,
+        "bytes": status.bytes,
+        "roots": [{"path": str(root.path), "offline": root.offline} for root in status.roots],
+    }
+
+
+def status_for_people(status: "Status") -> Iterator[str]:
+    counts = status.counts
+    yield f"library   {printable(status.library)} ({status.bytes / 1e6:,.1f} MB)"
+    yield f"photos    {counts.photos:,} searchable, in {counts.files:,} files"
+    yield from _unless_zero(f"          {counts.waiting:,} waiting to be indexed", counts.waiting)
+    yield from _unless_zero(f"          {counts.missing:,} missing", counts.missing)
+    unreadable = f"          {counts.failed:,} not readable: photoseek status --failed"
+    yield from _unless_zero(unreadable, counts.failed)
+    model = f"{status.model}, {status.dimension} dimensions, exact search"
+    yield f"model     {model if status.model else 'none yet'}"
+    for root in status.roots:
+        yield f"folder    {printable(root.path)}{'  (offline)' if root.offline else ''}"
+
+
+def _unless_zero(line: str, count: int) -> Iterator[str]:
+    if count:
+        yield line

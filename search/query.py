@@ -1,0 +1,28 @@
+"""A question, as a value."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import QueryError
+
+DEFAULT_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Words, example pictures, or both; the answer is nearest to all of them together.
+
+    Raises QueryError if there is nothing to look for or ``limit`` is below one.
+    """
+
+    texts: tuple[str, ...] = ()
+    images: tuple[Path, ...] = ()
+    limit: int = DEFAULT_LIMIT
+
+    def __post_init__(self) -> None:
+        if not self.texts and not self.images:
+            raise QueryError("nothing to look for; give some words or a picture")
+        if any(not text.strip() for text in self.texts):
+            raise QueryError("empty query; give some words")
+        if self.limit < 1:
+            raise QueryError(f"-k {self.limit}: the number of results must be at least 1")

@@ -1,0 +1,41 @@
+"""What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
+
+from store.catalog import Catalog
+from store.records import (
+    Batch,
+    ContentFacts,
+    Counts,
+    FailedFile,
+    FileEntry,
+    KnownContent,
+    KnownFile,
+    Photo,
+    RootRecord,
+    SpaceRecord,
+    VectorChanges,
+)
+from store.schema import FileState
+from store.store import Store
+from store.vectors import FaissIndex, Neighbours, VectorIndex
+from store.writer import CatalogWriter
+
+__all__ = [
+    "Batch",
+    "Catalog",
+    "CatalogWriter",
+    "ContentFacts",
+    "Counts",
+    "FailedFile",
+    "FaissIndex",
+    "FileEntry",
+    "FileState",
+    "KnownContent",
+    "KnownFile",
+    "Neighbours",
+    "Photo",
+    "RootRecord",
+    "SpaceRecord",
+    "Store",
+    "VectorChanges",
+    "VectorIndex",
+]

@@ -1,0 +1,287 @@
+"""Reading the catalog: each method is one transaction, so it sees one committed state."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from store.database import reading
+from store.records import (
+    Counts,
+    FailedFile,
+    KnownContent,
+    KnownFile,
+    Photo,
+    RootRecord,
+    SpaceRecord,
+    VectorChanges,
+)
+from store.schema import (
+    Content,
+    Embedding,
+    File,
+    FileState,
+    Meta,
+    Root,
+    RootState,
+    Space,
+    SpaceState,
+)
+
+IDS_A_STATEMENT = 1000  # far below SQLite's bound of 32,766 variables
+ROWS_A_PIECE = 8192
+
+_PRESENT = File.state == FileState.PRESENT
+
+
+class Catalog:
+    """What a library remembers, to be read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def library_id(self) -> str:
+        """The name this library was born with, 32 hex digits."""
+        with reading(self._engine) as connection:
+            statement = select(Meta.value).where(Meta.key == "library_id")
+            return str(connection.execute(statement).scalar_one())
+
+    def roots(self) -> list[RootRecord]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(Root.id, Root.path, Root.rules, Root.state).order_by(Root.path)
+            )
+            return [
+                RootRecord(row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE)
+                for row in rows
+            ]
+
+    def active_space(self) -> SpaceRecord | None:
+        """The space that searches use; None before the first index run has ended."""
+        return self._space(Space.state == SpaceState.ACTIVE)
+
+    def space(self, fingerprint: str) -> SpaceRecord | None:
+        """The space of an encoder's fingerprint, if anything was embedded with it."""
+        return self._space(Space.fingerprint == fingerprint)
+
+    def known_files(self, root_id: int, space_id: int) -> list[KnownFile]:
+        """Every path remembered below a root, present or missing."""
+        embedded = and_(Embedding.content_id == File.content_id, Embedding.space_id == space_id)
+        statement = (
+            select(
+                File.id,
+                File.path,
+                File.bytes,
+                File.mtime_ns,
+                File.content_id,
+                (File.state == FileState.PRESENT).label("present"),
+                Embedding.id.is_not(None).label("searchable"),
+                Content.failure.is_not(None).label("failed"),
+            )
+            .outerjoin(Content, Content.id == File.content_id)
+            .outerjoin(Embedding, embedded)
+            .where(File.root_id == root_id)
+        )
+        with reading(self._engine) as connection:
+            return [KnownFile(*row) for row in connection.execute(statement)]
+
+    def find_content(self, content_hash: bytes, space_id: int) -> KnownContent | None:
+        """What is known of a content, and whether it has a vector in the space."""
+        embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
+        statement = (
+            select(Content.id, Embedding.id.is_not(None).label("searchable"), Content.failure)
+            .outerjoin(Embedding, embedded)
+            .where(Content.hash == content_hash)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).one_or_none()
+            return KnownContent(*row) if row else None
+
+    def vector(self, content_id: int, space_id: int) -> npt.NDArray[np.float32] | None:
+        """The stored vector of a content, float32 (d,), or None."""
+        statement = select(Embedding.vector).where(
+            Embedding.content_id == content_id, Embedding.space_id == space_id
+        )
+        with reading(self._engine) as connection:
+            stored = connection.execute(statement).scalar()
+        return None if stored is None else np.frombuffer(stored, dtype="<f2").astype(np.float32)
+
+    def photos(self, content_ids: Iterable[int]) -> dict[int, Photo]:
+        """Contents by id, each with the paths it is present at; those with none are left out."""
+        photos: dict[int, Photo] = {}
+        with reading(self._engine) as connection:
+            for ids in chunks(content_ids):
+                photos.update(_photos(connection, ids))
+        return photos
+
+    def counts(self, space_id: int | None) -> Counts:
+        failed = and_(_PRESENT, _failed())
+        with reading(self._engine) as connection:
+            return Counts(
+                files=_count(connection, select(func.count(File.id)).where(_PRESENT)),
+                photos=_count(
+                    connection,
+                    select(func.count(Embedding.id)).where(
+                        Embedding.space_id == space_id, Embedding.live
+                    ),
+                ),
+                failed=_count(
+                    connection, select(func.count(File.id)).outerjoin(Content).where(failed)
+                ),
+                missing=_count(
+                    connection, select(func.count(File.id)).where(File.state == FileState.MISSING)
+                ),
+                waiting=_count(connection, _waiting(space_id)),
+            )
+
+    def failed_files(self) -> list[FailedFile]:
+        """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
+        statement = (
+            select(Root.path, File.path, func.coalesce(File.failure, Content.failure))
+            .join(Root, Root.id == File.root_id)
+            .outerjoin(Content, Content.id == File.content_id)
+            .where(_PRESENT, _failed())
+            .order_by(Root.path, File.path)
+        )
+        with reading(self._engine) as connection:
+            files = [
+                FailedFile(Path(root) / path, reason or "")
+                for root, path, reason in connection.execute(statement)
+            ]
+            folders = [
+                FailedFile(Path(root) / path, reason)
+                for root, unreadable in connection.execute(select(Root.path, Root.unreadable))
+                for path, reason in unreadable.items()
+            ]
+        return [*folders, *files]
+
+    def changes(self, space_id: int, since: int) -> Iterator[VectorChanges]:
+        """What happened to a space's vectors after change number ``since``; 0 for everything.
+
+        Comes in pieces of a bounded size, ascending by id, all from one committed state.
+        """
+        with reading(self._engine) as connection:
+            change = last_change(connection)
+            yield VectorChanges(change, *_arrays([]), _removed(connection, space_id, since))
+            statement = _live_vectors(space_id, since).execution_options(yield_per=ROWS_A_PIECE)
+            for rows in connection.execute(statement).partitions():
+                yield VectorChanges(change, *_arrays(rows), _int64([]))
+
+    def last_change(self) -> int:
+        with reading(self._engine) as connection:
+            return last_change(connection)
+
+    def _space(self, condition: ColumnElement[bool]) -> SpaceRecord | None:
+        statement = select(
+            Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state
+        ).where(condition)
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        return SpaceRecord(*row[:4], active=row.state == SpaceState.ACTIVE)
+
+
+def last_change(connection: Connection) -> int:
+    """The number of the newest committed change."""
+    return int(connection.execute(select(Meta.value).where(Meta.key == "change")).scalar_one())
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Split ids into lists short enough for one statement."""
+    everything = list(ids)
+    for start in range(0, len(everything), IDS_A_STATEMENT):
+        yield everything[start : start + IDS_A_STATEMENT]
+
+
+def _failed() -> ColumnElement[bool]:
+    reason: InstrumentedAttribute[str | None] = File.failure
+    return reason.is_not(None) | Content.failure.is_not(None)
+
+
+def _count(connection: Connection, statement: object) -> int:
+    return int(connection.execute(statement).scalar_one())  # type: ignore[call-overload]
+
+
+def _photos(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
+    paths = _present_paths(connection, ids)
+    for row in connection.execute(select(Content.__table__).where(Content.id.in_(ids))):
+        if row.id in paths and row.failure is None:
+            yield row.id, _photo(row, paths[row.id])
+
+
+def _present_paths(
+    connection: Connection, ids: list[int]
+) -> dict[int | None, list[tuple[Path, bool]]]:
+    statement = (
+        select(File.content_id, Root.path, File.path, Root.state)
+        .join(Root, Root.id == File.root_id)
+        .where(File.content_id.in_(ids), _PRESENT)
+        .order_by(Root.path, File.path)
+    )
+    paths: dict[int | None, list[tuple[Path, bool]]] = defaultdict(list)
+    for content_id, root, path, state in connection.execute(statement):
+        paths[content_id].append((Path(root) / path, state == RootState.OFFLINE))
+    return paths
+
+
+def _photo(row: Row[*tuple[object, ...]], paths: list[tuple[Path, bool]]) -> Photo:
+    return Photo(
+        id=row.id,
+        hash=row.hash,
+        paths=tuple(path for path, _ in paths),
+        bytes=row.bytes,
+        width=row.width,
+        height=row.height,
+        format=row.format,
+        taken_at=row.taken_at,
+        camera=row.camera,
+        lens=row.lens,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        offline=all(offline for _, offline in paths),
+    )
+
+
+def _waiting(space_id: int | None) -> Select[int]:
+    embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
+    return (
+        select(func.count(Content.id.distinct()))
+        .join(File, File.content_id == Content.id)
+        .outerjoin(Embedding, embedded)
+        .where(_PRESENT, Content.failure.is_(None), Embedding.id.is_(None))
+    )
+
+
+def _live_vectors(space_id: int, since: int) -> Select[int, bytes]:
+    statement = select(Embedding.content_id, Embedding.vector).where(
+        Embedding.space_id == space_id, Embedding.live
+    )
+    if since:
+        statement = statement.where(Embedding.change > since)
+    return statement.order_by(Embedding.content_id)
+
+
+def _removed(connection: Connection, space_id: int, since: int) -> npt.NDArray[np.int64]:
+    if not since:
+        return _int64([])
+    statement = select(Embedding.content_id).where(
+        Embedding.space_id == space_id, ~Embedding.live, Embedding.change > since
+    )
+    return _int64(connection.execute(statement).scalars())
+
+
+def _arrays(
+    rows: Sequence[Row[int, bytes]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float16]]:
+    ids = _int64([content_id for content_id, _ in rows])
+    vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f2")
+    return ids, vectors.reshape(len(rows), -1 if rows else 0)
+
+
+def _int64(ids: Iterable[int]) -> npt.NDArray[np.int64]:
+    return np.fromiter(ids, dtype=np.int64)

@@ -1,0 +1,130 @@
+"""Opening ``catalog.db``: the engine, its pragmas, its version, and its errors in our words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from errors import LibraryDamaged, LibraryTooNew, NotALibrary, StorageError
+from store.schema import HEAD
+
+APPLICATION_ID = 0x50534B31  # "PSK1", in the file's header
+_BUSY_TIMEOUT_S = 30
+
+
+def open_engine(path: Path, *, read_only: bool) -> Engine:
+    """An engine whose transactions are real ones: readers see one state, writers wait in line."""
+    engine = create_engine("sqlite://", creator=lambda: _connect(path, read_only=read_only))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _uri(path, read_only=read_only),
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,  # transactions are begun by _begin, not guessed from the statement
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _uri(path: Path, *, read_only: bool) -> str:
+    if not read_only:
+        return path.absolute().as_uri()
+    # Without its -wal a WAL database can be read from a read-only folder only as an immutable one.
+    wal = path.with_name(path.name + "-wal")
+    return path.absolute().as_uri() + ("?mode=ro" if wal.exists() else "?mode=ro&immutable=1")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("photoseek_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which every statement sees the same committed state."""
+    with translated_errors(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that is committed whole or not at all."""
+    with (
+        translated_errors(),
+        engine.connect().execution_options(photoseek_writing=True) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise _translated(error.orig) from error
+    except sqlite3.DatabaseError as error:
+        raise _translated(error) from error
+
+
+def _translated(error: BaseException | None) -> Exception:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return LibraryDamaged(f"the catalog is damaged ({error}); restore it from a backup")
+    if primary == sqlite3.SQLITE_FULL:
+        return StorageError("the disk is full; make room and run again: what was done is kept")
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return StorageError(f"the library cannot be written ({error}); give write permission")
+    return StorageError(f"the catalog could not be used ({error}); run again")
+
+
+def check_version(engine: Engine) -> str | None:
+    """The schema version of an open catalog; None for a new, empty database.
+
+    Raises NotALibrary if it is another program's database, LibraryTooNew if a later Photoseek
+    wrote it.
+    """
+    with reading(engine) as connection:
+        application = _scalar(connection, "PRAGMA application_id")
+        tables = _scalar(connection, "SELECT count(*) FROM sqlite_master")
+        if not tables:
+            return None
+        if application != APPLICATION_ID:
+            raise NotALibrary("catalog.db is another program's database; give another folder")
+        version = str(_scalar(connection, "SELECT version_num FROM alembic_version"))
+    if version > HEAD:
+        raise LibraryTooNew(
+            f"the library has format {version}, this photoseek knows {HEAD}; upgrade photoseek"
+        )
+    return version
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to HEAD. The caller holds the writer's lock."""
+    from alembic import command  # slow to import, and needed once in a library's life
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "store:migrations")
+    with writing(engine) as connection:
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _scalar(connection: Connection, statement: str) -> Any:
+    return connection.exec_driver_sql(statement).scalar()

@@ -1,0 +1,148 @@
+"""The values that cross the store's door: plain, frozen, free of SQLAlchemy."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class RootRecord:
+    """A folder that was given to ``index``; ``rules`` are the indexer's own."""
+
+    id: int
+    path: Path
+    rules: dict[str, Any]
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRecord:
+    id: int
+    model: str
+    fingerprint: str
+    dimension: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the catalog remembers of one path below a root.
+
+    ``searchable`` means its content has a vector in the space asked about; ``failed``, that it is
+    known not to be readable as a picture.
+    """
+
+    id: int
+    path: str
+    bytes: int
+    mtime_ns: int
+    content_id: int | None
+    present: bool
+    searchable: bool
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFacts:
+    """What was learnt from a file's bytes. Without a ``failure``, width and height are set.
+
+    ``taken_at`` is camera-local time without a zone; ``perceptual_hash`` a signed 64-bit number.
+    """
+
+    hash: bytes
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    taken_at: datetime | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    perceptual_hash: int | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file to remember: new, changed, or (with ``file_id``) taking over a known row."""
+
+    path: str
+    bytes: int
+    mtime_ns: int
+    content: ContentFacts | None
+    file_id: int | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes: files of one root, and vectors by content hash, float32 (d,)."""
+
+    root_id: int
+    files: list[FileEntry]
+    vectors: dict[bytes, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContent:
+    id: int
+    searchable: bool
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One content with every path it is present at; ``id`` is the content's."""
+
+    id: int
+    hash: bytes
+    paths: tuple[Path, ...]
+    bytes: int
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+    camera: str | None
+    lens: str | None
+    latitude: float | None
+    longitude: float | None
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """``photos`` are distinct contents that can be searched; ``files``, the paths present.
+
+    ``waiting`` are readable contents that have no vector in the space yet.
+    """
+
+    files: int
+    photos: int
+    failed: int
+    missing: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChanges:
+    """What a cache must do to catch up to ``change``.
+
+    ``ids`` int64 (n,) ascending and ``vectors`` float16 (n, d) are to be put, ``removed`` int64
+    (m,) to be dropped.
+    """
+
+    change: int
+    ids: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float16]
+    removed: npt.NDArray[np.int64]

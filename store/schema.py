@@ -1,0 +1,156 @@
+"""The catalog's tables. What they mean is in docs/design.md; how they came about, in migrations/.
+
+A vector counts as ``live`` while some file with its content is present. Every change to a vector
+or to its being live takes the next change number, so a cache can replay what it missed.
+"""
+
+import enum
+import os
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+HEAD = "0001"
+"""The schema version this code reads and writes: the newest migration."""
+
+
+class FsPath(TypeDecorator[str]):
+    """A path in whatever bytes the file system allows, kept as those bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else os.fsencode(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else os.fsdecode(value)
+
+
+class RootState(enum.StrEnum):
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class FileState(enum.StrEnum):
+    PRESENT = "present"
+    MISSING = "missing"
+
+
+class SpaceState(enum.StrEnum):
+    BUILDING = "building"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Meta(Base):
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Root(Base):
+    """A folder given to ``index``, with the rules it is walked by.
+
+    ``unreadable`` maps relative paths that the last walk could not look at to the reason.
+    """
+
+    __tablename__ = "roots"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(FsPath, unique=True)
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String, default=RootState.ONLINE)
+    scanned_at: Mapped[datetime | None]
+    unreadable: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+
+
+class Content(Base):
+    """One distinct file content. ``failure`` says why it cannot be read as a picture."""
+
+    __tablename__ = "contents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    format: Mapped[str | None]
+    taken_at: Mapped[datetime | None] = mapped_column(index=True)
+    camera: Mapped[str | None]
+    lens: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    perceptual_hash: Mapped[int | None] = mapped_column(BigInteger)
+    failure: Mapped[str | None]
+
+
+class File(Base):
+    """One path. Without a content it could not even be read; ``failure`` says why."""
+
+    __tablename__ = "files"
+    __table_args__ = (UniqueConstraint("root_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    root_id: Mapped[int] = mapped_column(ForeignKey("roots.id"))
+    path: Mapped[str] = mapped_column(FsPath)
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String, default=FileState.PRESENT)
+    failure: Mapped[str | None]
+
+
+class Space(Base):
+    """One embedding space: vectors may be compared only within it."""
+
+    __tablename__ = "spaces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    dimension: Mapped[int]
+    state: Mapped[str] = mapped_column(String)
+
+
+class Embedding(Base):
+    """A content's vector in a space: little-endian float16, unit length before rounding."""
+
+    __tablename__ = "embeddings"
+    __table_args__ = (
+        UniqueConstraint("space_id", "content_id"),
+        Index(None, "space_id", "change"),
+        Index(None, "content_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id"))
+    change: Mapped[int] = mapped_column(BigInteger)
+    live: Mapped[bool]
+    vector: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,118 @@
+"""One library folder, opened: the truth, its caches, and the right to write."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from errors import LibraryLocked, StorageError
+from store.catalog import Catalog
+from store.database import check_version, migrate, open_engine
+from store.folder import LibraryFolder
+from store.records import SpaceRecord
+from store.schema import HEAD
+from store.snapshots import SnapshotRejected, Snapshots
+from store.thumbnails import Thumbnails
+from store.vectors import FaissIndex, VectorIndex
+from store.writer import CatalogWriter
+
+log = logging.getLogger(__name__)
+
+MOST_REPLAYED = 5000
+"""A snapshot is due when more changes than this, or than a tenth of it, would be replayed."""
+
+
+class Store:
+    """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
+
+    def __init__(self, folder: LibraryFolder, engine: Engine) -> None:
+        self.folder = folder
+        self.catalog = Catalog(engine)
+        self.thumbnails = Thumbnails(folder.thumbnails)
+        self._engine = engine
+        self._indexes: dict[int, FaissIndex] = {}
+        self._snapshots = Snapshots(folder.vectors, self.catalog.library_id())
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Open an existing library, read-only where its folder is.
+
+        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        """
+        folder = LibraryFolder(path)
+        folder.require()
+        engine = open_engine(folder.catalog, read_only=not folder.writable)
+        version = check_version(engine)
+        if version is None or version < HEAD:
+            with folder.lock():
+                _bring_up(engine)
+        return cls(folder, engine)
+
+    @classmethod
+    def create(cls, path: Path) -> "Store":
+        """Open a library, making it first if there is none."""
+        folder = LibraryFolder(path)
+        folder.create()
+        if not folder.catalog.exists():
+            with folder.lock():
+                _bring_up(open_engine(folder.catalog, read_only=False))
+        return cls.open(path)
+
+    def close(self) -> None:
+        self._indexes.clear()
+        self._engine.dispose()
+
+    @contextmanager
+    def writer(self) -> Iterator[CatalogWriter]:
+        """Be the one writer for a while. Raises LibraryLocked, or StorageError if read-only."""
+        with self.folder.lock():
+            yield CatalogWriter(self._engine)
+
+    def vectors(self, space: SpaceRecord) -> VectorIndex:
+        """The space's index, caught up with the catalog."""
+        index = self._indexes.get(space.id) or self._open_index(space)
+        if index.change != self.catalog.last_change():
+            for piece in self.catalog.changes(space.id, index.change):
+                index.apply(piece)
+        self._indexes[space.id] = index
+        return index
+
+    def save_snapshot(self, space: SpaceRecord) -> None:
+        """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        self.vectors(space)
+        index = self._indexes[space.id]
+        if index.tail_count > min(MOST_REPLAYED, index.base_count // 10):
+            index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
+            self._save(space, index)
+
+    def _open_index(self, space: SpaceRecord) -> FaissIndex:
+        try:
+            index = self._snapshots.load(
+                space.fingerprint, space.dimension, newest=self.catalog.last_change()
+            )
+        except SnapshotRejected as reason:
+            log.warning("the vector cache %s; rebuilt from the catalog", reason)
+            return self._repair(space)
+        return index or FaissIndex(space.dimension)
+
+    def _repair(self, space: SpaceRecord) -> FaissIndex:
+        index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
+        with suppress(LibraryLocked, StorageError), self.folder.lock():
+            self._save(space, index)
+        return index
+
+    def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
+        self._indexes[space.id] = index
+        try:
+            self._snapshots.save(space.fingerprint, index)
+        except (OSError, RuntimeError) as error:
+            raise StorageError(f"{self.folder.vectors}: cannot be written ({error})") from error
+
+
+def _bring_up(engine: Engine) -> None:
+    fresh = check_version(engine) is None
+    migrate(engine)
+    if fresh:
+        CatalogWriter(engine).found()

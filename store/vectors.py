@@ -1,0 +1,193 @@
+"""Nearest neighbours by inner product: FAISS, wrapped once.
+
+Exact: vectors are kept as the half-precision numbers the catalog holds (``SQfp16``), and every one
+is compared. Ids are content ids. A large, immutable base (usually memory-mapped from a snapshot) is
+followed by a small tail of later changes; ids the tail supersedes or removes are masked in the base
+by a selector inside the search, so ``k`` results come back whenever ``k`` exist.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any, Protocol
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from store.records import VectorChanges
+
+ROWS_WORTH_A_THREAD = 8192
+
+Ids = npt.NDArray[np.int64]
+Vector = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Best first: ``ids`` int64 (m,), inner products ``scores`` float32 (m,), m ≤ k."""
+
+    ids: Ids
+    scores: npt.NDArray[np.float32]
+
+
+class VectorIndex(Protocol):
+    """A cache of one space's live vectors that can catch up with the catalog."""
+
+    @property
+    def change(self) -> int: ...
+
+    @property
+    def count(self) -> int: ...
+
+    def apply(self, changes: VectorChanges) -> None: ...
+
+    def search(
+        self, query: Vector, k: int, *, only: Ids | None = None, without: Collection[int] = ()
+    ) -> Neighbours: ...
+
+
+class FaissIndex:
+    """The in-process VectorIndex. ``base`` must hold its ids in ascending order."""
+
+    def __init__(self, dimension: int, base: Any = None, change: int = 0) -> None:
+        self.dimension = dimension
+        self.change = change
+        self._base = base if base is not None else new_base(dimension)
+        self._base_ids: Ids = faiss.vector_to_array(self._base.id_map)
+        self._masked: set[int] = set()
+        self._tail = new_base(dimension)
+
+    @classmethod
+    def build(cls, dimension: int, pieces: Iterable[VectorChanges]) -> "FaissIndex":
+        """Put everything the pieces hold into the base."""
+        base, change = new_base(dimension), 0
+        for piece in pieces:
+            change = piece.change
+            if len(piece.ids):
+                base.add_with_ids(piece.vectors.astype(np.float32), piece.ids)
+        return cls(dimension, base, change)
+
+    @property
+    def base(self) -> Any:
+        """The FAISS index under the tail: ``IndexIDMap`` of ``IndexScalarQuantizer``."""
+        return self._base
+
+    @property
+    def base_count(self) -> int:
+        return len(self._base_ids)
+
+    @property
+    def tail_count(self) -> int:
+        """How many ids differ between the base and the truth."""
+        return len(self._masked | set(self._tail_ids().tolist()))
+
+    @property
+    def count(self) -> int:
+        return self.base_count - len(self._masked) + int(self._tail.ntotal)
+
+    def apply(self, changes: VectorChanges) -> None:
+        """Put and remove what the changes say; doing it twice is the same as once."""
+        touched = np.concatenate([changes.ids, changes.removed])
+        if len(touched):
+            self._tail.remove_ids(touched)
+            self._masked.update(np.intersect1d(touched, self._base_ids).tolist())
+        if len(changes.ids):
+            self._tail.add_with_ids(changes.vectors.astype(np.float32), changes.ids)
+        self.change = changes.change
+
+    def search(
+        self, query: Vector, k: int, *, only: Ids | None = None, without: Collection[int] = ()
+    ) -> Neighbours:
+        """The ``k`` nearest to ``query``, float32 (d,), among ``only`` and not ``without``."""
+        k = min(k, self.count)
+        if k < 1:
+            return _best([], k)
+        parts = self._base_parts(only, {*self._masked, *without})
+        if self._tail.ntotal:
+            parts.append((self._tail, _all_of(_only(only), _none_of(without))))
+        row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
+        return _best(_in_parallel([_scan(index, row, k, sel) for index, sel in parts]), k)
+
+    def _base_parts(self, only: Ids | None, hidden: Collection[int]) -> list[tuple[Any, Any]]:
+        """Split the base's id range, so that one query uses every core."""
+        if not self.base_count:
+            return []
+        count = min(os.cpu_count() or 1, 1 + self.base_count // ROWS_WORTH_A_THREAD)
+        starts = [self.base_count * part // count for part in range(count)]
+        edges = [*self._base_ids[starts].tolist(), int(self._base_ids[-1]) + 1]
+        shared = [_only(only), _none_of(hidden)]
+        return [
+            (self._base, _all_of(faiss.IDSelectorRange(low, high), *shared))
+            for low, high in pairwise(edges)
+        ]
+
+    def _tail_ids(self) -> Ids:
+        ids: Ids = faiss.vector_to_array(self._tail.id_map)
+        return ids
+
+
+def new_base(dimension: int) -> Any:
+    """An empty exact half-precision index that takes our ids."""
+    quantizer = faiss.IndexScalarQuantizer(
+        dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    return faiss.IndexIDMap(quantizer)
+
+
+Scan = Callable[[], tuple[Ids, npt.NDArray[np.float32]]]
+
+
+def _scan(index: Any, row: npt.NDArray[np.float32], k: int, selector: Any) -> Scan:
+    parameters = faiss.SearchParameters()
+    parameters.sel = selector
+
+    def run() -> tuple[Ids, npt.NDArray[np.float32]]:
+        scores, ids = index.search(row, k, params=parameters)
+        return ids[0], scores[0]
+
+    return run
+
+
+def _in_parallel(scans: list[Scan]) -> list[tuple[Ids, npt.NDArray[np.float32]]]:
+    first, *others = scans
+    futures = [_pool().submit(scan) for scan in others]
+    return [first(), *(future.result() for future in futures)]
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="neighbours")
+
+
+def _best(found: list[tuple[Ids, npt.NDArray[np.float32]]], k: int) -> Neighbours:
+    """Merge partial answers; equal scores go by id, so that an answer can be repeated."""
+    ids = np.concatenate([np.empty(0, np.int64), *(ids for ids, _ in found)])
+    scores = np.concatenate([np.empty(0, np.float32), *(scores for _, scores in found)])
+    real = ids >= 0
+    ids, scores = ids[real], scores[real]
+    order = np.lexsort((ids, -scores))[: max(k, 0)]
+    return Neighbours(ids[order], scores[order])
+
+
+def _only(ids: Ids | None) -> Any:
+    return None if ids is None else faiss.IDSelectorBatch(np.asarray(ids, dtype=np.int64))
+
+
+def _none_of(ids: Collection[int]) -> Any:
+    if not ids:
+        return None
+    return faiss.IDSelectorNot(faiss.IDSelectorBatch(np.fromiter(ids, dtype=np.int64)))
+
+
+def _all_of(*selectors: Any) -> Any:
+    chosen = [selector for selector in selectors if selector is not None]
+    if not chosen:
+        return None
+    combined = chosen[0]
+    for selector in chosen[1:]:
+        combined = faiss.IDSelectorAnd(combined, selector)
+    return combined

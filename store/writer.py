@@ -1,0 +1,206 @@
+"""Writing the catalog. The caller holds the library's lock; each method is one transaction."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+
+from store.catalog import chunks, last_change
+from store.database import writing
+from store.records import Batch, ContentFacts, FileEntry, SpaceRecord
+from store.schema import (
+    Content,
+    Embedding,
+    File,
+    FileState,
+    Meta,
+    Root,
+    RootState,
+    Space,
+    SpaceState,
+)
+
+
+class CatalogWriter:
+    """What a library remembers, to be changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def found(self) -> None:
+        """Give a new catalog its name and its change counter."""
+        with writing(self._engine) as connection:
+            rows = [
+                {"key": "library_id", "value": uuid.uuid4().hex},
+                {"key": "change", "value": "0"},
+            ]
+            connection.execute(insert(Meta), rows)
+
+    def add_root(self, path: Path, rules: Mapping[str, Any]) -> int:
+        """Remember a folder, or only its new rules if it is known; return its id."""
+        with writing(self._engine) as connection:
+            known = connection.execute(select(Root.id).where(Root.path == str(path))).scalar()
+            if known is None:
+                values = {"path": str(path), "rules": dict(rules), "state": RootState.ONLINE}
+                return _inserted(connection, insert(Root).values(**values))
+            connection.execute(update(Root).where(Root.id == known).values(rules=dict(rules)))
+            return known
+
+    def finish_scan(
+        self, root_id: int, unreadable: Mapping[str, str] = MappingProxyType({}), *, offline: bool
+    ) -> None:
+        """Note that a root was looked at: what could not be read, or that its drive was not there.
+
+        ``unreadable`` maps relative paths to reasons.
+        """
+        values: dict[str, Any] = {"state": RootState.OFFLINE}
+        if not offline:
+            values = {
+                "state": RootState.ONLINE,
+                "scanned_at": datetime.now(UTC).replace(tzinfo=None),
+                "unreadable": dict(unreadable),
+            }
+        with writing(self._engine) as connection:
+            connection.execute(update(Root).where(Root.id == root_id).values(**values))
+
+    def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
+        """The space of a fingerprint, made if it is new: active if it is the library's first."""
+        with writing(self._engine) as connection:
+            row = connection.execute(
+                select(Space.id, Space.state).where(Space.fingerprint == fingerprint)
+            ).one_or_none()
+            if row:
+                return SpaceRecord(
+                    row.id, model, fingerprint, dimension, row.state == SpaceState.ACTIVE
+                )
+            first = connection.execute(select(Space.id).limit(1)).scalar() is None
+            state = SpaceState.ACTIVE if first else SpaceState.BUILDING
+            values = {"model": model, "fingerprint": fingerprint, "dimension": dimension}
+            space_id = _inserted(connection, insert(Space).values(**values, state=state))
+            return SpaceRecord(space_id, **values, active=first)  # type: ignore[arg-type]
+
+    def activate(self, space_id: int) -> None:
+        """Make a complete space the one that searches use."""
+        with writing(self._engine) as connection:
+            active = Space.state == SpaceState.ACTIVE
+            connection.execute(update(Space).where(active).values(state=SpaceState.RETIRED))
+            chosen = Space.id == space_id
+            connection.execute(update(Space).where(chosen).values(state=SpaceState.ACTIVE))
+
+    def write(self, batch: Batch, space_id: int) -> None:
+        """Remember files with their contents and vectors."""
+        with writing(self._engine) as connection:
+            change = _next_change(connection)
+            ids = _put_contents(connection, batch.files)
+            _put_vectors(connection, batch.vectors, ids, space_id, change)
+            affected = set(ids.values())
+            for entry in batch.files:
+                affected |= _put_file(connection, batch.root_id, entry, ids)
+            _refresh_live(connection, affected, change)
+
+    def set_state(self, file_ids: Iterable[int], state: FileState) -> None:
+        """Mark known paths as present again or as missing; their vectors are kept."""
+        file_ids = list(file_ids)
+        if not file_ids:
+            return
+        with writing(self._engine) as connection:
+            change = _next_change(connection)
+            for ids in chunks(file_ids):
+                connection.execute(update(File).where(File.id.in_(ids)).values(state=state))
+                statement = select(File.content_id).where(File.id.in_(ids))
+                contents = connection.execute(statement).scalars()
+                _refresh_live(connection, {c for c in contents if c is not None}, change)
+
+
+def _inserted(connection: Connection, statement: Any) -> int:
+    key = connection.execute(statement).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def _next_change(connection: Connection) -> int:
+    change = last_change(connection) + 1
+    connection.execute(update(Meta).where(Meta.key == "change").values(value=str(change)))
+    return change
+
+
+def _put_contents(connection: Connection, files: Iterable[FileEntry]) -> dict[bytes, int]:
+    """Ids by hash. A content that failed before and can be read now is brought up to date."""
+    facts = {entry.content.hash: entry.content for entry in files if entry.content}
+    statement = select(Content.hash, Content.id, Content.failure).where(Content.hash.in_(facts))
+    known = {row.hash: row for row in connection.execute(statement)}
+    for content_hash, row in known.items():
+        if row.failure is not None:
+            values = _content_values(facts[content_hash])
+            connection.execute(update(Content).where(Content.id == row.id).values(**values))
+    ids = {content_hash: int(row.id) for content_hash, row in known.items()}
+    for content_hash in facts.keys() - known.keys():
+        values = _content_values(facts[content_hash])
+        ids[content_hash] = _inserted(connection, insert(Content).values(**values))
+    return ids
+
+
+def _content_values(facts: ContentFacts) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in ContentFacts.__slots__}
+
+
+def _put_vectors(
+    connection: Connection,
+    vectors: Mapping[bytes, npt.NDArray[np.float32]],
+    ids: Mapping[bytes, int],
+    space_id: int,
+    change: int,
+) -> None:
+    content_ids = [ids[content_hash] for content_hash in vectors]
+    old = (Embedding.space_id == space_id) & Embedding.content_id.in_(content_ids)
+    connection.execute(delete(Embedding).where(old))
+    rows = [
+        {
+            "space_id": space_id,
+            "content_id": ids[content_hash],
+            "change": change,
+            "live": True,
+            "vector": vector.astype("<f2").tobytes(),
+        }
+        for content_hash, vector in vectors.items()
+    ]
+    if rows:
+        connection.execute(insert(Embedding), rows)
+
+
+def _put_file(
+    connection: Connection, root_id: int, entry: FileEntry, ids: Mapping[bytes, int]
+) -> set[int]:
+    """Write one path; return the content it held before, whose last path this may have been."""
+    values = {
+        "root_id": root_id,
+        "path": entry.path,
+        "content_id": ids[entry.content.hash] if entry.content else None,
+        "bytes": entry.bytes,
+        "mtime_ns": entry.mtime_ns,
+        "state": FileState.PRESENT,
+        "failure": entry.failure,
+    }
+    if entry.file_id is None:
+        connection.execute(insert(File).values(**values))
+        return set()
+    statement = select(File.content_id).where(File.id == entry.file_id)
+    before = connection.execute(statement).scalar()
+    connection.execute(update(File).where(File.id == entry.file_id).values(**values))
+    return set() if before is None else {before}
+
+
+def _refresh_live(connection: Connection, content_ids: Iterable[int], change: int) -> None:
+    """Set ``live`` to whether a present file holds the content, where that has changed."""
+    held = exists().where(File.content_id == Embedding.content_id, File.state == FileState.PRESENT)
+    for ids in chunks(content_ids):
+        affected = Embedding.content_id.in_(ids)
+        for live in (True, False):
+            flipped = affected & (Embedding.live != live) & (held if live else ~held)
+            statement = update(Embedding).where(flipped).values(live=live, change=change)
+            connection.execute(statement)
