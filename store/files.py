@@ -1,23 +1,28 @@
 """Writing a file so that it is either the old one or the whole new one, whatever happens."""
 
 import os
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write to a temporary neighbour, fsync it if ``durable``, and rename it into place."""
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    scratch = scratch_name(path)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with scratch.open("xb") as stream:
             stream.write(data)
             if durable:
                 stream.flush()
                 os.fsync(stream.fileno())
-        Path(scratch).replace(path)
+        scratch.replace(path)
     except BaseException:
-        Path(scratch).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)
         raise
+
+
+def scratch_name(path: Path) -> Path:
+    """A name beside ``path`` that no other writer uses."""
+    return path.with_name(f".{path.name}-{uuid4().hex[:8]}")
 
 
 def sync(path: Path) -> None:

@@ -6,7 +6,6 @@ reads a byte of it (a crafted index file can crash the process).
 """
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import faiss
 from blake3 import blake3
 
-from store.files import sync, write_atomically
+from store.files import scratch_name, sync, write_atomically
 from store.vectors import FaissIndex
 
 FORMAT = 1
@@ -67,7 +66,7 @@ class Snapshots:
         """Write the index's base under a new name, then point the JSON to it."""
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{space}-{index.change}.faiss"
-        scratch = self._folder / f".{path.name}-{os.getpid()}"
+        scratch = scratch_name(path)
         try:
             faiss.write_index(index.base, str(scratch))
             sync(scratch)

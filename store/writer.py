@@ -99,10 +99,9 @@ class CatalogWriter:
             change = _next_change(connection)
             ids = _put_contents(connection, batch.files)
             _put_vectors(connection, batch.vectors, ids, space_id, change)
-            affected = set(ids.values())
-            for entry in batch.files:
-                affected |= _put_file(connection, batch.root_id, entry, ids)
-            _refresh_live(connection, affected, change)
+            before = _contents_of(connection, batch.files)
+            _put_files(connection, batch, ids)
+            _refresh_live(connection, before | set(ids.values()), change)
 
     def set_state(self, file_ids: Iterable[int], state: FileState) -> None:
         """Mark known paths as present again or as missing; their vectors are kept."""
@@ -138,11 +137,11 @@ def _put_contents(connection: Connection, files: Iterable[FileEntry]) -> dict[by
         if row.failure is not None:
             values = _content_values(facts[content_hash])
             connection.execute(update(Content).where(Content.id == row.id).values(**values))
-    ids = {content_hash: int(row.id) for content_hash, row in known.items()}
-    for content_hash in facts.keys() - known.keys():
-        values = _content_values(facts[content_hash])
-        ids[content_hash] = _inserted(connection, insert(Content).values(**values))
-    return ids
+    new = [_content_values(facts[content_hash]) for content_hash in facts.keys() - known.keys()]
+    if new:
+        connection.execute(insert(Content), new)
+    rows = connection.execute(select(Content.hash, Content.id).where(Content.hash.in_(facts)))
+    return dict(rows.tuples().all())
 
 
 def _content_values(facts: ContentFacts) -> dict[str, Any]:
@@ -173,26 +172,33 @@ def _put_vectors(
         connection.execute(insert(Embedding), rows)
 
 
-def _put_file(
-    connection: Connection, root_id: int, entry: FileEntry, ids: Mapping[bytes, int]
-) -> set[int]:
-    """Write one path; return the content it held before, whose last path this may have been."""
-    values = {
-        "root_id": root_id,
-        "path": entry.path,
-        "content_id": ids[entry.content.hash] if entry.content else None,
-        "bytes": entry.bytes,
-        "mtime_ns": entry.mtime_ns,
-        "state": FileState.PRESENT,
-        "failure": entry.failure,
-    }
-    if entry.file_id is None:
-        connection.execute(insert(File).values(**values))
-        return set()
-    statement = select(File.content_id).where(File.id == entry.file_id)
-    before = connection.execute(statement).scalar()
-    connection.execute(update(File).where(File.id == entry.file_id).values(**values))
-    return set() if before is None else {before}
+def _contents_of(connection: Connection, files: Iterable[FileEntry]) -> set[int]:
+    """The contents that known rows held until now, whose last path each may have been."""
+    contents: set[int] = set()
+    for ids in chunks(entry.file_id for entry in files if entry.file_id is not None):
+        held = connection.execute(select(File.content_id).where(File.id.in_(ids))).scalars()
+        contents.update(content_id for content_id in held if content_id is not None)
+    return contents
+
+
+def _put_files(connection: Connection, batch: Batch, ids: Mapping[bytes, int]) -> None:
+    new = []
+    for entry in batch.files:
+        values = {
+            "root_id": batch.root_id,
+            "path": entry.path,
+            "content_id": ids[entry.content.hash] if entry.content else None,
+            "bytes": entry.bytes,
+            "mtime_ns": entry.mtime_ns,
+            "state": FileState.PRESENT,
+            "failure": entry.failure,
+        }
+        if entry.file_id is None:
+            new.append(values)
+        else:
+            connection.execute(update(File).where(File.id == entry.file_id).values(**values))
+    if new:
+        connection.execute(insert(File), new)
 
 
 def _refresh_live(connection: Connection, content_ids: Iterable[int], change: int) -> None:
