@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from errors import LibraryDamaged, LibraryTooNew, NotALibrary, StorageError
@@ -18,7 +18,12 @@ _BUSY_TIMEOUT_S = 30
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
     """An engine whose transactions are real ones: readers see one state, writers wait in line."""
-    engine = create_engine("sqlite://", creator=lambda: _connect(path, read_only=read_only))
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: _connect(path, read_only=read_only),
+        poolclass=QueuePool,  # the URL alone would be taken for a database in memory
+        max_overflow=-1,
+    )
     event.listen(engine, "begin", _begin)
     return engine
 

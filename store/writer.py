@@ -141,7 +141,7 @@ def _put_contents(connection: Connection, files: Iterable[FileEntry]) -> dict[by
     if new:
         connection.execute(insert(Content), new)
     rows = connection.execute(select(Content.hash, Content.id).where(Content.hash.in_(facts)))
-    return dict(rows.tuples().all())
+    return {row.hash: row.id for row in rows}
 
 
 def _content_values(facts: ContentFacts) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""Fixtures: a library in a temporary folder, a real tiny encoder, and a brush."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from PIL import Image
+
+from colours import COLOURS, ColourEncoder
+from photoseek import Library
+
+Paint: TypeAlias = Callable[..., Path]
+
+PHOTOS = Path(__file__).parent.parent / "data" / "photos"
+
+
+@pytest.fixture(autouse=True)
+def _no_library_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PHOTOSEEK_LIBRARY", raising=False)
+
+
+@pytest.fixture
+def encoder() -> ColourEncoder:
+    return ColourEncoder()
+
+
+@pytest.fixture
+def library(tmp_path: Path, encoder: ColourEncoder) -> Iterator[Library]:
+    """A library with nothing in it yet."""
+    with Library.open(tmp_path / "library", encoder=encoder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """An empty folder to put photographs in."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def paint() -> Paint:
+    """Writes a picture of one colour; another ``seed`` makes another content of that colour."""
+
+    def painted(
+        path: Path,
+        colour: str = "red",
+        size: tuple[int, int] = (64, 48),
+        *,
+        seed: int = 0,
+        **options: Any,
+    ) -> Path:
+        image = Image.new("RGB", size, COLOURS[colour])
+        for bit in range(16):
+            if seed >> bit & 1:
+                image.putpixel((bit, 0), (128, 128, 128))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path, **options)
+        return path
+
+    return painted

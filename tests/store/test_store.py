@@ -1,0 +1,305 @@
+"""A library folder: opened, refused, locked, damaged, repaired."""
+
+import json
+import logging
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from errors import (
+    LibraryDamaged,
+    LibraryLocked,
+    LibraryTooNew,
+    NoLibrary,
+    NotALibrary,
+    StorageError,
+)
+from store import Batch, ContentFacts, FileEntry, FileState, SpaceRecord, Store
+from store.store import MOST_REPLAYED
+
+DIMENSION = 16
+
+
+def fill(store: Store, start: int, count: int, fingerprint: str = "ab" * 16) -> SpaceRecord:
+    """Write ``count`` photographs with vectors that their numbers give."""
+    with store.writer() as writer:
+        root = writer.add_root(Path("/photos"), {})
+        space = writer.open_space("model", fingerprint, DIMENSION)
+        files = [entry(number) for number in range(start, start + count)]
+        vectors = {content(number).hash: vector(number) for number in range(start, start + count)}
+        writer.write(Batch(root, files, vectors), space.id)
+        store.save_snapshot(space)
+    return space
+
+
+def content(number: int) -> ContentFacts:
+    digest = blake2b(str(number).encode(), digest_size=32).digest()
+    return ContentFacts(digest, 10, 640, 480, "JPEG")
+
+
+def entry(number: int) -> FileEntry:
+    return FileEntry(f"{number}.jpg", 10, 10, content(number))
+
+
+def vector(number: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    made = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
+    return made / np.float32(np.linalg.norm(made))
+
+
+def nearest(store: Store, space: SpaceRecord, number: int) -> Path:
+    """The path of the photograph nearest to a number's own vector."""
+    found = store.vectors(space).search(vector(number), 1).ids.tolist()
+    return store.catalog.photos(found)[found[0]].paths[0]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.create(tmp_path / "library")
+
+
+def test_what_was_written_is_there_for_the_next_process(store: Store) -> None:
+    space = fill(store, 0, 50)
+    reopened = Store.open(store.folder.path)
+    assert reopened.catalog.active_space() == space
+    assert nearest(reopened, space, 17) == Path("/photos/17.jpg")
+
+
+def test_the_stored_vector_is_the_given_one_in_half_precision(store: Store) -> None:
+    space = fill(store, 0, 3)
+    known = store.catalog.find_content(content(2).hash, space.id)
+    assert known is not None
+    stored = store.catalog.vector(known.id, space.id)
+    np.testing.assert_array_equal(stored, vector(2).astype(np.float16).astype(np.float32))
+
+
+def test_an_open_reader_sees_what_another_store_commits(store: Store) -> None:
+    space = fill(store, 0, 20)
+    reader = Store.open(store.folder.path)
+    assert nearest(reader, space, 5) == Path("/photos/5.jpg")
+    fill(store, 20, 1)
+    assert nearest(reader, space, 20) == Path("/photos/20.jpg")
+
+
+def test_a_missing_file_is_not_found_until_it_returns(store: Store) -> None:
+    space = fill(store, 0, 20)
+    row = next(r for r in store.catalog.known_files(1, space.id) if r.path == "7.jpg")
+    with store.writer() as writer:
+        writer.set_state([row.id], FileState.MISSING)
+    assert store.vectors(space).count == 19
+    assert nearest(store, space, 7) != Path("/photos/7.jpg")
+    with store.writer() as writer:
+        writer.set_state([row.id], FileState.PRESENT)
+    assert nearest(store, space, 7) == Path("/photos/7.jpg")
+
+
+def test_small_changes_are_replayed_and_large_ones_make_a_new_snapshot(store: Store) -> None:
+    space = fill(store, 0, 100)
+    first = snapshot_file(store)
+    fill(store, 100, 9)
+    assert snapshot_file(store) == first
+    assert nearest(Store.open(store.folder.path), space, 104) == Path("/photos/104.jpg")
+    fill(store, 109, 10)
+    assert snapshot_file(store) != first
+    assert [path.name for path in store.folder.vectors.glob("*.faiss")] == [snapshot_file(store)]
+
+
+def test_what_is_replayed_is_bounded(store: Store) -> None:
+    fill(store, 0, 12 * MOST_REPLAYED)
+    first = snapshot_file(store)
+    fill(store, 12 * MOST_REPLAYED, MOST_REPLAYED + 1)
+    assert snapshot_file(store) != first
+
+
+def snapshot_file(store: Store) -> str:
+    (described,) = store.folder.vectors.glob("*.json")
+    return str(json.loads(described.read_text())["file"])
+
+
+def flip_a_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+def cut_in_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def fill_with_noise(path: Path) -> None:
+    path.write_bytes(np.random.default_rng(0).bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("damage", [flip_a_byte, cut_in_half, empty, fill_with_noise, Path.unlink])
+@pytest.mark.parametrize("pattern", ["*.faiss", "*.json"])
+def test_a_damaged_cache_is_noticed_said_and_rebuilt(
+    store: Store,
+    damage: Callable[[Path], None],
+    pattern: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    space = fill(store, 0, 60)
+    (path,) = store.folder.vectors.glob(pattern)
+    damage(path)
+    with caplog.at_level(logging.WARNING):
+        assert nearest(Store.open(store.folder.path), space, 33) == Path("/photos/33.jpg")
+    if not (pattern == "*.json" and damage is Path.unlink):  # no snapshot at all is no damage
+        assert "rebuilt from the catalog" in caplog.text
+    caplog.clear()
+    assert nearest(Store.open(store.folder.path), space, 34) == Path("/photos/34.jpg")
+    assert caplog.text == ""
+
+
+def test_the_cache_of_another_library_is_not_believed(store: Store, tmp_path: Path) -> None:
+    space = fill(store, 0, 60)
+    other = Store.create(tmp_path / "other")
+    fill(other, 1000, 60)
+    shutil.rmtree(store.folder.vectors)
+    shutil.copytree(other.folder.vectors, store.folder.vectors)
+    assert nearest(Store.open(store.folder.path), space, 33) == Path("/photos/33.jpg")
+
+
+def test_a_cache_from_the_catalogs_future_is_not_believed(store: Store, tmp_path: Path) -> None:
+    space = fill(store, 0, 60)
+    store.close()
+    shutil.copy(store.folder.catalog, tmp_path / "backup.db")
+    later = Store.open(store.folder.path)
+    fill(later, 60, 60)
+    later.close()
+    shutil.copy(tmp_path / "backup.db", store.folder.catalog)
+    restored = Store.open(store.folder.path)
+    assert restored.vectors(space).count == 60
+
+
+def test_no_library(tmp_path: Path) -> None:
+    with pytest.raises(NoLibrary, match="photoseek index FOLDER"):
+        Store.open(tmp_path / "nothing")
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    for opener in (Store.open, Store.create):
+        with pytest.raises(NotALibrary):
+            opener(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_file_in_the_librarys_place(tmp_path: Path) -> None:
+    (tmp_path / "library").write_text("")
+    for opener in (Store.open, Store.create):
+        with pytest.raises(NotALibrary):
+            opener(tmp_path / "library")
+
+
+def test_another_programs_database(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "catalog.db")
+    connection.execute("CREATE TABLE recipes (name)")
+    connection.close()
+    with pytest.raises(NotALibrary, match="another program"):
+        Store.open(tmp_path)
+
+
+def test_a_library_from_a_newer_version(store: Store) -> None:
+    store.close()
+    connection = sqlite3.connect(store.folder.catalog)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(LibraryTooNew, match="9999"):
+        Store.open(store.folder.path)
+
+
+@pytest.mark.parametrize("damage", [fill_with_noise, cut_in_half])
+def test_a_damaged_catalog_is_an_error_of_ours(
+    store: Store, damage: Callable[[Path], None]
+) -> None:
+    space = fill(store, 0, 3000)
+    store.close()
+    damage(store.folder.catalog)
+    shutil.rmtree(store.folder.vectors)
+    with pytest.raises((LibraryDamaged, StorageError)):
+        Store.open(store.folder.path).vectors(space)
+
+
+def test_a_half_made_library_is_finished(tmp_path: Path) -> None:
+    """Killed between the file's birth and its first migration."""
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "catalog.db").touch()
+    store = Store.open(tmp_path / "library")
+    assert len(store.catalog.library_id()) == 32
+
+
+def test_a_second_writer_is_told_who_holds_the_library(store: Store) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from store import Store\n"
+        "with Store.open(Path(sys.argv[1])).writer(): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, store.folder.path], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(LibraryLocked, match=f"process {holder.pid} .* since 20"),
+            store.writer(),
+        ):
+            pass
+        holder.kill()
+    fill(store, 0, 1)  # a killed holder holds nothing
+
+
+def test_reading_goes_on_while_another_writes(store: Store) -> None:
+    space = fill(store, 0, 20)
+    with store.writer():
+        assert nearest(Store.open(store.folder.path), space, 5) == Path("/photos/5.jpg")
+
+
+AS_ORDINARY_USER = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] * (os.geteuid() == 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are not the mode's there")
+def test_a_read_only_library_can_be_searched_but_not_written(store: Store) -> None:
+    space = fill(store, 0, 20)
+    store.close()
+    program = (
+        "import sys; from pathlib import Path; from store import Store\n"
+        "store = Store.open(Path(sys.argv[1])); space = store.catalog.active_space()\n"
+        "print(store.vectors(space).count)\n"
+        "try:\n  with store.writer(): pass\nexcept Exception as error: print(type(error).__name__)"
+    )
+    folders = [store.folder.path, store.folder.vectors]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [*AS_ORDINARY_USER, sys.executable, "-c", program, str(store.folder.path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert done.stdout.split() == ["20", "StorageError"], done.stderr
+    assert space.active
+
+
+def test_names_in_any_bytes_come_back_as_they_were(store: Store) -> None:
+    name = os.fsdecode(b"caf\xe9 \xff\n.jpg")
+    with store.writer() as writer:
+        root = writer.add_root(Path("/photos"), {})
+        space = writer.open_space("model", "ab" * 16, DIMENSION)
+        file = FileEntry(name, 10, 10, content(1))
+        writer.write(Batch(root, [file], {content(1).hash: vector(1)}), space.id)
+    assert nearest(store, space, 1) == Path("/photos") / name
