@@ -43,22 +43,23 @@ class Store:
         """
         folder = LibraryFolder(path)
         folder.require()
-        engine = open_engine(folder.catalog, read_only=not folder.writable)
-        version = check_version(engine)
-        if version is None or version < HEAD:
-            with folder.lock():
-                _bring_up(engine)
-        return cls(folder, engine)
+        return cls._open(folder)
 
     @classmethod
     def create(cls, path: Path) -> "Store":
         """Open a library, making it first if there is none."""
         folder = LibraryFolder(path)
         folder.create()
-        if not folder.catalog.exists():
+        return cls._open(folder)
+
+    @classmethod
+    def _open(cls, folder: LibraryFolder) -> "Store":
+        engine = open_engine(folder.catalog, read_only=not folder.writable)
+        version = check_version(engine)
+        if version is None or version < HEAD:
             with folder.lock():
-                _bring_up(open_engine(folder.catalog, read_only=False))
-        return cls.open(path)
+                _bring_up(engine)
+        return cls(folder, engine)
 
     def close(self) -> None:
         self._indexes.clear()
