@@ -24,6 +24,12 @@ from errors import DamagedModel, UnknownModel
 Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
 
 
+_LOADING_ERRORS = (
+    *(RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError),
+    AssertionError,  # open_clip checks a checkpoint's shapes with assert
+)
+
+
 class OpenClipEncoder:
     """An OpenCLIP model run by torch. Use ``load_openclip`` to make one."""
 
@@ -110,7 +116,7 @@ def load_openclip(
     target = pick_device(device)
     try:
         model = open_clip.create_model(architecture, pretrained=weights, device=target)
-    except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
+    except _LOADING_ERRORS as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DamagedModel(f"{architecture}: cannot load {weights} ({reason})") from error
     name = f"{architecture}/{pretrained or Path(weights).stem}"

@@ -36,18 +36,24 @@ def fit(image: Image.Image, spec: ImageSpec) -> Image.Image:
 
 
 def _scaled(size: tuple[int, int], spec: ImageSpec) -> tuple[int, int]:
+    """The size before cropping or padding, in the roundings of torchvision and open_clip."""
     width, height = size
     ratios = (spec.width / width, spec.height / height)
+    if spec.resize == "shortest" and spec.width == spec.height:
+        return (
+            max(spec.width, spec.width * width // min(size)),
+            max(spec.height, spec.height * height // min(size)),
+        )
     ratio = max(ratios) if spec.resize == "shortest" else min(ratios)
     return max(1, round(width * ratio)), max(1, round(height * ratio))
 
 
 def _centred(image: Image.Image, spec: ImageSpec) -> Image.Image:
-    """Crop or pad around the centre, as torchvision's CenterCrop does."""
-    left = round((image.width - spec.width) / 2)
-    top = round((image.height - spec.height) / 2)
-    if left >= 0 and top >= 0:
+    """Crop or pad around the centre, as open_clip's ``center_crop_or_pad`` does."""
+    if image.width >= spec.width and image.height >= spec.height:
+        left = round((image.width - spec.width) / 2)
+        top = round((image.height - spec.height) / 2)
         return image.crop((left, top, left + spec.width, top + spec.height))
     canvas = Image.new("RGB", (spec.width, spec.height), (spec.fill,) * 3)
-    canvas.paste(image, (-left, -top))
+    canvas.paste(image, ((spec.width - image.width) // 2, (spec.height - image.height) // 2))
     return canvas
