@@ -1,7 +1,8 @@
 """The one object behind every door: a library of photographs that can be indexed and searched."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,14 +181,13 @@ class Library:
     def _open_example(self, path: Path) -> Example:
         if not path.exists():
             raise PathError(f"{path}: no such picture")
-        try:
+        with _naming(path):
             data = read_bytes(path)
-        except PictureError as error:
-            raise PictureError(f"{path}: {error}") from error
         side = max(*self._encoder.info.image_size, SMALLEST_SHORT_SIDE)
 
         def load() -> Image:
-            return decode(data, short_side=side, name=path.name).image
+            with _naming(path):
+                return decode(data, short_side=side, name=path.name).image
 
         return Example(blake3(data).digest(), load)
 
@@ -209,6 +209,15 @@ def _existing_folder(path: PathLike) -> Path:
     if not folder.is_dir():
         raise PathError(f"{folder}: is a file; give the folder that holds it")
     return folder.resolve()
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the path before the reason why a picture cannot be used."""
+    try:
+        yield
+    except PictureError as error:
+        raise PictureError(f"{path}: {error}") from error
 
 
 def _rules(

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ def as_json(document: object) -> str:
 
 
 def hits_for_people(answer: "Answer") -> Iterator[str]:
+    """A line a hit; paths below the current folder are shown from there."""
+    here = Path.cwd()
     for hit in answer:
+        path = hit.path.relative_to(here) if hit.path.is_relative_to(here) else hit.path
         copies = f"  (+{len(hit.paths) - 1} more)" if len(hit.paths) > 1 else ""
-        yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(hit.path)}{copies}"
+        yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(path)}{copies}"
 
 
 def hits_as_csv(answer: "Answer") -> str:

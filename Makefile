@@ -1,0 +1,45 @@
+# make demo, make test: all a newcomer needs. VENV=DIR puts the environment elsewhere.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+DEMO := demo.library
+
+.PHONY: help setup demo test check bench mini clean
+
+help:
+	@echo "make demo    set up, index data/photos, search it by words and by a picture"
+	@echo "make test    set up, then style, types and tests"
+	@echo "make bench   print every figure of the README's tables"
+	@echo "make mini    train the bundled model again (needs ../shared/captions)"
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/photoseek index data/photos --library $(DEMO)
+	$(BIN)/photoseek search "a dog in the woods" -k 3 --library $(DEMO)
+	$(BIN)/photoseek search "people on the beach" -k 3 --library $(DEMO)
+	$(BIN)/photoseek similar data/photos/animals/black-dog-in-woods.jpg -k 3 --library $(DEMO)
+	$(BIN)/photoseek status --library $(DEMO)
+
+test: check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks.run
+
+mini: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[training]'
+	$(BIN)/python -m training.build
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
