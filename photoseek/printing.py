@@ -92,10 +92,13 @@ def hit_fields(hit: "Hit") -> dict[str, Any]:
 
 
 def report_fields(report: "IndexReport") -> dict[str, Any]:
+    counts = ("indexed", "unchanged", "moved", "copied", "returned", "missing", "failed_before")
     return {
-        **asdict(report),
+        **{name: getattr(report, name) for name in counts},
         "failed": failed_fields(report.failed),
+        "skipped": dict(report.skipped),
         "offline": [str(path) for path in report.offline],
+        "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
     }
 

@@ -74,7 +74,7 @@ def test_a_second_run_has_nothing_to_do(indexed: Path) -> None:
     [
         ("a black dog among the trees", "animals/black-dog-in-woods.jpg"),
         ("a cup of coffee", "food/espresso.jpg"),
-        ("an astronaut in a space suit", "people/astronaut.png"),
+        ("a castle", "places/white-castle.jpg"),
     ],
 )
 def test_words_find_real_photographs(indexed: Path, words: str, name: str) -> None:
@@ -237,7 +237,8 @@ def test_every_unreadable_file_is_counted_and_listed(run: Run, photos: Path, pai
     assert {Path(f["path"]).name: f["reason"] for f in listed} == reasons
     assert run("status", "--failed").stdout.count(b"\n") == 3
     again = as_json(run("index", "--json"))
-    assert (again["failed"], again["failed_before"], again["unchanged"]) == ([], 3, 1)
+    assert [Path(f["path"]).name for f in again["failed"]] == ["empty.jpg"]  # may yet be filled
+    assert (again["failed_before"], again["unchanged"]) == (2, 1)
 
 
 def test_names_that_would_move_the_cursor_are_printed_safely(
