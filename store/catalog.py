@@ -171,6 +171,12 @@ class Catalog:
             for rows in connection.execute(statement).partitions():
                 yield VectorChanges(change, *_arrays(rows), _int64([]))
 
+    def count_changes(self, space_id: int, since: int) -> int:
+        """How many vectors were put, revived or retired after change number ``since``."""
+        later = and_(Embedding.space_id == space_id, Embedding.change > since)
+        with reading(self._engine) as connection:
+            return _count(connection, select(func.count(Embedding.id)).where(later))
+
     def last_change(self) -> int:
         with reading(self._engine) as connection:
             return last_change(connection)

@@ -1,6 +1,7 @@
 """One library folder, opened: the truth, its caches, and the right to write."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,8 @@ class Store:
         self.thumbnails = Thumbnails(folder.thumbnails)
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}
+        self._catching_up = threading.Lock()
+        self._writing = False
         self._snapshots = Snapshots(folder.vectors, self.catalog.library_id())
 
     @classmethod
@@ -69,24 +72,33 @@ class Store:
     def writer(self) -> Iterator[CatalogWriter]:
         """Be the one writer for a while. Raises LibraryLocked, or StorageError if read-only."""
         with self.folder.lock():
-            yield CatalogWriter(self._engine)
+            self._writing = True
+            try:
+                yield CatalogWriter(self._engine)
+            finally:
+                self._writing = False
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
         """The space's index, caught up with the catalog."""
-        index = self._indexes.get(space.id) or self._open_index(space)
-        if index.change != self.catalog.last_change():
-            for piece in self.catalog.changes(space.id, index.change):
-                index.apply(piece)
-        self._indexes[space.id] = index
-        return index
+        with self._catching_up:
+            index = self._indexes.get(space.id) or self._open_index(space)
+            if not index.base_count and self._behind(space, index) > MOST_REPLAYED:
+                index = self._rebuilt(space)  # the first run was killed before its snapshot
+            if index.change != self.catalog.last_change():
+                since, index = index.change, index.copy()  # other threads may be searching it
+                for piece in self.catalog.changes(space.id, since):
+                    index.apply(piece)
+            self._indexes[space.id] = index
+            return index
 
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
-        self.vectors(space)
-        index = self._indexes[space.id]
-        if index.tail_count > min(MOST_REPLAYED, index.base_count // 10):
-            index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
-            self._save(space, index)
+        index = self._indexes.get(space.id) or self._open_index(space)
+        if self._behind(space, index) > min(MOST_REPLAYED, index.base_count // 10):
+            self._rebuilt(space)
+
+    def _behind(self, space: SpaceRecord, index: FaissIndex) -> int:
+        return index.tail_count + self.catalog.count_changes(space.id, index.change)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -95,17 +107,21 @@ class Store:
             )
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
-            return self._repair(space)
+            return self._rebuilt(space)
         return index or FaissIndex(space.dimension)
 
-    def _repair(self, space: SpaceRecord) -> FaissIndex:
+    def _rebuilt(self, space: SpaceRecord) -> FaissIndex:
+        """Build the index from the catalog; save it if that is ours to do or nobody writes."""
         index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
-        with suppress(LibraryLocked, StorageError), self.folder.lock():
+        self._indexes[space.id] = index
+        if self._writing:
             self._save(space, index)
+        else:
+            with suppress(LibraryLocked, StorageError), self.folder.lock():
+                self._save(space, index)
         return index
 
     def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
-        self._indexes[space.id] = index
         try:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:

@@ -71,6 +71,15 @@ class FaissIndex:
                 base.add_with_ids(piece.vectors.astype(np.float32), piece.ids)
         return cls(dimension, base, change)
 
+    def copy(self) -> "FaissIndex":
+        """Another index on the same base, to be changed while searches go on in this one."""
+        twin = FaissIndex.__new__(FaissIndex)
+        twin.dimension, twin.change = self.dimension, self.change
+        twin._base, twin._base_ids = self._base, self._base_ids
+        twin._masked = set(self._masked)
+        twin._tail = faiss.clone_index(self._tail)
+        return twin
+
     @property
     def base(self) -> Any:
         """The FAISS index under the tail: ``IndexIDMap`` of ``IndexScalarQuantizer``."""

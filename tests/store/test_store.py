@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 
@@ -303,3 +304,14 @@ def test_names_in_any_bytes_come_back_as_they_were(store: Store) -> None:
         file = FileEntry(name, 10, 10, content(1))
         writer.write(Batch(root, [file], {content(1).hash: vector(1)}), space.id)
     assert nearest(store, space, 1) == Path("/photos") / name
+
+
+def test_searches_go_on_in_other_threads_while_the_index_catches_up(store: Store) -> None:
+    space = fill(store, 0, 200)
+    reader = Store.open(store.folder.path)
+    with ThreadPoolExecutor(4) as pool:
+        for start in range(200, 600, 20):
+            asked = [pool.submit(nearest, reader, space, n) for n in range(start - 20, start)]
+            fill(store, start, 20)
+            paths = [future.result() for future in asked]
+            assert paths == [Path(f"/photos/{n}.jpg") for n in range(start - 20, start)]
