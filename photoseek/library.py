@@ -195,7 +195,7 @@ class Library:
 def default_path() -> Path:
     """``$PHOTOSEEK_LIBRARY`` if it is set, else the platform's user-data folder."""
     chosen = os.environ.get("PHOTOSEEK_LIBRARY")
-    return _absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False)
+    return _absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
 
 
 def _absolute(path: PathLike) -> Path:
