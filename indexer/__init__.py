@@ -3,6 +3,7 @@
 from indexer.decode import Picture, decode, read_picture
 from indexer.indexer import Indexer, IndexOptions
 from indexer.report import IndexReport, OnProgress, Progress
+from indexer.roots import choose_roots
 from indexer.walk import WalkRules
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Picture",
     "Progress",
     "WalkRules",
+    "choose_roots",
     "decode",
     "read_picture",
 ]

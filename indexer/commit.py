@@ -1,7 +1,8 @@
 """Turns read files into committed batches: encodes what is new, recognises moves and copies."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from encoder import Encoder
 from errors import StorageError
@@ -27,6 +28,8 @@ class Committer:
         self._space = space
         self._report = report
         self._gone: dict[int, list[KnownFile]] = defaultdict(list)
+        self.beyond_reach: set[bytes] = set()
+        """Contents known to be pictures that cannot be read now: without LibRaw, say."""
 
     def expect_moves(self, missing: Iterable[KnownFile]) -> None:
         """Take note of paths that are gone: a new path with the same content took their place."""
@@ -48,18 +51,15 @@ class Committer:
         images = [file.image for file in fresh.values() if file.image is not None]
         vectors = dict(zip(fresh, self._encoder.embed_images(images), strict=True))
         self._put_thumbnails(fresh.values())
-        entries = [self._entry(file, fresh) for file in batch]
+        self.beyond_reach -= fresh.keys()
+        entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
         self._writer.write(Batch(batch[0].root.id, entries, vectors), self._space.id)
 
     def _fresh(self, batch: Iterable[ReadFile]) -> dict[bytes, ReadFile]:
         """Files to encode, by content hash. A twin in the batch or just committed needs no more."""
-        fresh: dict[bytes, ReadFile] = {}
-        for file in batch:
-            if file.image is not None and file.facts and file.facts.hash not in fresh:
-                known = self._store.catalog.find_content(file.facts.hash, self._space.id)
-                if not (known and known.searchable):
-                    fresh[file.facts.hash] = file
-        return fresh
+        decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
+        known = self._store.catalog.searchable_among(decoded, self._space.id)
+        return {key: file for key, file in decoded.items() if key not in known}
 
     def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
         for file in files:
@@ -76,13 +76,17 @@ class Committer:
         moved = self._claim(file) if row is None else None
         self._count(file, is_new=file in fresh.values(), moved=moved is not None)
         taken_over = row or moved
+        failure = file.failure
+        if file.facts and file.reason and file.known and not file.known.failure:
+            self.beyond_reach.add(file.facts.hash)
+            failure = file.reason  # the file's; the content may well be read elsewhere
         return FileEntry(
             path=found.path,
             bytes=found.bytes,
             mtime_ns=found.mtime_ns,
             content=file.facts,
             file_id=taken_over.id if taken_over else None,
-            failure=file.failure,
+            failure=failure,
         )
 
     def _claim(self, file: ReadFile) -> KnownFile | None:
@@ -98,7 +102,15 @@ class Committer:
             report.indexed += 1
         elif moved:
             report.moved += 1
-        elif row and row.present and file.known and row.content_id == file.known.id:
-            report.unchanged += 1  # its time or place on the disk changed, its content did not
+        elif row and file.known and row.content_id == file.known.id:
+            # its time or place on the disk changed, its content did not
+            report.unchanged += row.present
+            report.returned += not row.present
         else:
             report.copied += 1
+
+
+def _as_its_twin(file: ReadFile, fresh: Mapping[bytes, ReadFile]) -> ReadFile:
+    """A file that its name keeps from being read, as one of the batch with the same bytes."""
+    twin = fresh.get(file.facts.hash) if file.facts and file.facts.failure else None
+    return replace(file, facts=twin.facts) if twin else file

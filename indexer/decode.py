@@ -6,15 +6,16 @@ Limits are checked on the header, before a pixel is decoded.
 import io
 import struct
 import threading
+import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from errors import PictureError
-from indexer.exif import ExifFacts, read_exif
+from indexer.exif import ExifFacts, exif_of, read_exif
 from indexer.formats import PILLOW_FORMATS, RAW_SUFFIXES, raw_supported, suffix_of
 
 MAX_FILE_BYTES = 1 << 30
@@ -25,14 +26,26 @@ MAX_PIXELS_IN_FULL = 128_000_000
 _LARGE = 40_000_000
 _one_large_at_a_time = threading.Lock()
 
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (CIPA DC-008)."""
+
 # Pillow's own limit warns at a third of this. Above ours it still protects the rest of the process.
 Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, MAX_PIXELS)
 
 _DECODER_ERRORS = (
     *(OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError),
     *(EOFError, OverflowError, MemoryError, struct.error, RuntimeError, ZeroDivisionError),
+    *(AssertionError, zlib.error, Warning),
 )
-"""What Pillow's decoders are known to raise on damaged files."""
+"""What Pillow's decoders are known to raise on damaged files; warnings, where they are errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +92,35 @@ def decode(data: bytes, *, short_side: int, name: str = "") -> Picture:
             return _decode_opened(image, short_side)
     except UnidentifiedImageError as error:
         raise PictureError("not a picture of a known kind") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(
             f"too many pixels: more than {MAX_PIXELS // 10**6} megapixels"
         ) from error
     except _DECODER_ERRORS as error:
-        raise PictureError(f"damaged picture: {error}") from error
+        raise PictureError(f"damaged picture: {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    """What an error says, on one line; its kind, if it says nothing. LibRaw says it in bytes."""
+    said = error.args[0] if error.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _decode_opened(image: Image.Image, short_side: int) -> Picture:
     width, height = image.size
-    exif = read_exif(image.getexif())
+    exif = exif_of(image)
+    turn = exif.orientation
     _check_size(width * height, MAX_PIXELS)
     _draft(image, short_side)
     _check_size(image.width * image.height, MAX_PIXELS_IN_FULL)
     large = image.width * image.height > _LARGE
     with _one_large_at_a_time if large else nullcontext():
         image.load()
-        upright = _upright(_reduced(to_rgb(image), short_side), exif.orientation)
-    if exif.orientation >= 5:  # these four lie on their side
+        if image.format == "TIFF":  # Pillow turns these itself, on loading
+            turn, (width, height) = 1, image.size
+        upright = _upright(_flat(_reduced(_true_colour(image), short_side)), turn)
+    if turn >= 5:  # these four lie on their side
         width, height = height, width
     return Picture(upright, width, height, image.format or "", exif)
 
@@ -115,24 +138,27 @@ def _draft(image: Image.Image, short_side: int) -> None:
         image.draft("RGB", (int(image.width / shrink), int(image.height / shrink)))
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Any of Pillow's modes as RGB, transparency over white."""
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image.copy()
+def _true_colour(image: Image.Image) -> Image.Image:
+    """Any of Pillow's modes as RGB or RGBA, whose pixels can be averaged."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return image.convert("RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """A new RGB picture, transparency over white."""
+    if image.mode == "RGB":
+        return image.copy()
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """16- or 32-bit grey, or float, as 8-bit RGB."""
     values = np.nan_to_num(np.asarray(image).astype(np.float32))
     top = 65535.0 if image.mode.startswith("I") and values.max() > 255 else float(values.max())
-    scaled = values * (255.0 / top if top > 0 else 0.0)
-    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8)).convert("RGB")
+    scaled = np.clip(values, 0, top) / top * 255 if top > 0 else np.zeros_like(values)
+    return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
 
 
 def _reduced(image: Image.Image, short_side: int) -> Image.Image:
@@ -141,12 +167,12 @@ def _reduced(image: Image.Image, short_side: int) -> Image.Image:
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    image.getexif()[0x0112] = orientation
-    return ImageOps.exif_transpose(image)
+    """Turned by an EXIF orientation. Not by ImageOps.exif_transpose, which parses EXIF anew."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
 def _decode_raw(data: bytes, short_side: int) -> Picture:
-    """Camera RAW through LibRaw, at half size with the camera's white balance."""
+    """Camera RAW through LibRaw with the camera's white balance, at half size if that will do."""
     if not raw_supported():
         raise PictureError(
             "camera RAW: pip install 'photoseek[raw]', then photoseek index --retry-failed"
@@ -156,13 +182,17 @@ def _decode_raw(data: bytes, short_side: int) -> Picture:
     try:
         with rawpy.imread(io.BytesIO(data)) as raw:
             sizes = raw.sizes
-            pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
+            _check_size(sizes.width * sizes.height, MAX_PIXELS)
+            half = min(sizes.width, sizes.height) >= 2 * short_side
+            pixels = raw.postprocess(half_size=half, use_camera_wb=True, output_bps=8)
+            grey = pixels.shape[2] == 1  # a camera without colour filters
+            image = Image.fromarray(pixels[:, :, 0] if grey else pixels).convert("RGB")
     except (rawpy.LibRawError, *_DECODER_ERRORS) as error:
-        raise PictureError(f"damaged RAW file: {error}") from error
-    height, width = sizes.height, sizes.width
-    if sizes.flip in (5, 6):
+        raise PictureError(f"damaged RAW file: {_in_words(error)}") from error
+    width, height = sizes.width, sizes.height
+    if sizes.flip & 4:  # LibRaw's bit for "lies on its side"
         width, height = height, width
-    image = _reduced(Image.fromarray(pixels), short_side)
+    image = _reduced(image, short_side)
     return Picture(image, width, height, "RAW", _raw_exif(data))
 
 

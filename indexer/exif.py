@@ -22,14 +22,21 @@ class ExifFacts:
     longitude: float | None = None
 
 
+def exif_of(image: Image.Image) -> ExifFacts:
+    """The facts of an opened picture; a damaged block is as good as none."""
+    with suppress(Exception):  # a malformed block raises whatever its parser meets
+        return read_exif(image.getexif())
+    return ExifFacts()
+
+
 def read_exif(exif: Image.Exif) -> ExifFacts:
     """Take what can be understood; a damaged entry is as good as none."""
     details, gps = _block(exif, IFD.Exif), _block(exif, IFD.GPSInfo)
-    orientation = exif.get(Base.Orientation, 1)
+    orientation = _entry(exif, Base.Orientation)
     return ExifFacts(
-        orientation=orientation if orientation in range(1, 9) else 1,
-        taken_at=_date(details.get(Base.DateTimeOriginal) or exif.get(Base.DateTime)),
-        camera=_camera(_text(exif.get(Base.Make)), _text(exif.get(Base.Model))),
+        orientation=int(orientation) if orientation in range(1, 9) else 1,
+        taken_at=_date(details.get(Base.DateTimeOriginal)) or _date(_entry(exif, Base.DateTime)),
+        camera=_camera(_text(_entry(exif, Base.Make)), _text(_entry(exif, Base.Model))),
         lens=_text(details.get(Base.LensModel)),
         latitude=_degrees(gps.get(GPS.GPSLatitude), gps.get(GPS.GPSLatitudeRef), 90),
         longitude=_degrees(gps.get(GPS.GPSLongitude), gps.get(GPS.GPSLongitudeRef), 180),
@@ -40,6 +47,12 @@ def _block(exif: Image.Exif, ifd: IFD) -> dict[int, Any]:
     with suppress(Exception):  # a malformed block raises whatever its parser meets
         return dict(exif.get_ifd(ifd))
     return {}
+
+
+def _entry(exif: Image.Exif, tag: Base) -> Any:
+    with suppress(Exception):  # Pillow parses an entry when it is asked for
+        return exif.get(tag)
+    return None
 
 
 def _text(value: object) -> str | None:
@@ -67,7 +80,7 @@ def _date(value: object) -> datetime | None:
 
 def _degrees(value: Any, reference: object, limit: int) -> float | None:
     """Degrees, minutes and seconds to signed degrees; None if absent or impossible."""
-    with suppress(TypeError, ValueError, ZeroDivisionError):
+    with suppress(TypeError, ValueError, ArithmeticError):
         degrees, minutes, seconds = (float(part) for part in value)
         angle = degrees + minutes / 60 + seconds / 3600
         if math.isfinite(angle) and 0 <= angle <= limit:

@@ -42,7 +42,10 @@ class Indexer:
         self._reader_side = max(*encoder.info.image_size, SMALLEST_SHORT_SIDE)
 
     def run(
-        self, roots: Sequence[RootRecord], writer: CatalogWriter, on_progress: OnProgress = silent
+        self,
+        roots: Sequence[RootRecord],
+        writer: CatalogWriter,
+        on_progress: OnProgress | None = None,
     ) -> IndexReport:
         """Bring ``roots`` up to date. The caller holds the writer's lock.
 
@@ -53,7 +56,7 @@ class Indexer:
         info = self._encoder.info
         space = writer.open_space(info.name, info.fingerprint, info.dimension)
         try:
-            self._bring_up_to_date(roots, writer, space, report, on_progress)
+            self._bring_up_to_date(roots, writer, space, report, on_progress or silent)
         except KeyboardInterrupt:
             report.interrupted = True
         self._store.save_snapshot(space)
@@ -79,7 +82,8 @@ class Indexer:
             writer.set_state((row.id for row in missing), FileState.MISSING)
             report.missing += len(missing)
             writer.finish_scan(scan.root.id, scan.notes.unreadable, offline=scan.offline)
-        if not space.active and not self._store.catalog.counts(space.id).waiting:
+        waiting = self._store.catalog.counts(space.id).waiting
+        if not space.active and waiting <= len(committer.beyond_reach):
             writer.activate(space.id)
 
     def _scan(
@@ -98,7 +102,9 @@ class Indexer:
         report.unchanged += scan.plan.unchanged
         report.returned += len(scan.plan.returned)
         report.failed_before += scan.plan.failed
-        report.offline.extend([root.path] if scan.offline else [])
+        if scan.offline:
+            report.offline.append(root.path)
+            return scan
         for path, reason in scan.notes.unreadable.items():
             report.failed.append(FailedFile(root.path / path, reason))
         return scan

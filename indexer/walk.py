@@ -33,8 +33,10 @@ class WalkRules:
 
     def spec(self) -> GitIgnoreSpec:
         """The compiled patterns. Raises UsageError for one that cannot be understood."""
+        # A bare * would be final for pathspec: no later !folder/ brings a folder back, as git does.
+        lines = ("?*" if line.strip() in ("*", "**") else line for line in self.exclude)
         try:
-            return GitIgnoreSpec.from_lines([*ALWAYS_EXCLUDED, *self.exclude])
+            return GitIgnoreSpec.from_lines([*ALWAYS_EXCLUDED, *lines])
         except ValueError as error:
             raise UsageError(f"--exclude {self.exclude}: {error}") from error
 
@@ -94,13 +96,15 @@ def _entries(root: Path, prefix: str, notes: WalkNotes) -> list["os.DirEntry[str
 def _kind(entry: "os.DirEntry[str]", path: str, rules: WalkRules, spec: GitIgnoreSpec) -> str:
     """``photo``, ``folder``, or the reason to pass by."""
     is_folder = entry.is_dir(follow_symlinks=False)
-    if not is_folder and suffix_of(entry.name) not in SUFFIXES:
+    is_link = entry.is_symlink()  # to a folder, perhaps, whose name has no suffix
+    if not is_folder and not is_link and suffix_of(entry.name) not in SUFFIXES:
         return "not a picture by name"
     if entry.name.startswith(".") and not rules.hidden:
         return "hidden"
-    if entry.is_symlink():
+    if is_link:
         return "symbolic link"
-    if spec.match_file(path + "/" if is_folder else path):
+    plain = path.replace("\n", " ")  # pathspec's wildcards stop at a line's end
+    if spec.match_file(plain + "/" if is_folder else plain):
         return "excluded"
     return "folder" if is_folder else "photo"
 

@@ -4,6 +4,8 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 2 wrong usage.
 """
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -93,6 +95,7 @@ def index(
     """
     from indexer import IndexOptions
 
+    gc.enable()  # this one may run for hours
     options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
     with _open(library) as opened, progress_bar(wanted=not as_json) as on_progress:
         report = opened.index(
@@ -207,6 +210,8 @@ def _fail(error: PhotoseekError) -> NoReturn:
 
 def main() -> None:
     """The ``photoseek`` command."""
+    gc.disable()  # a search is over before collecting pays: 100 of 700 ms at 100,000 photographs
+    atexit.register(gc.freeze)
     debug = "--debug" in sys.argv[1:]
     try:
         cli()

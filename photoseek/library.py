@@ -1,27 +1,23 @@
 """The one object behind every door: a library of photographs that can be indexed and searched."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from blake3 import blake3
-from PIL.Image import Image
 from platformdirs import user_data_path
 
 from encoder import Encoder, load_encoder
 from encoder.registry import DEFAULT_MODEL
-from errors import NoLibrary, PathError, PictureError
-from indexer import Indexer, IndexOptions, IndexReport, OnProgress, WalkRules
-from indexer.decode import decode, read_bytes
-from indexer.indexer import SMALLEST_SHORT_SIDE
-from indexer.report import silent
+from errors import NoLibrary, PathError
 from search import DEFAULT_LIMIT, Answer, Example, Query, Searcher
 from store import Counts, FailedFile, RootRecord, SpaceRecord, Store
+
+if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
+    from indexer import IndexOptions, IndexReport, OnProgress
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -77,27 +73,25 @@ class Library:
         *folders: PathLike,
         exclude: Sequence[str] | None = None,
         hidden: bool | None = None,
-        options: IndexOptions | None = None,
-        on_progress: OnProgress = silent,
-    ) -> IndexReport:
+        options: "IndexOptions | None" = None,
+        on_progress: "OnProgress | None" = None,
+    ) -> "IndexReport":
         """Bring ``folders``, or without any all folders known, up to date.
 
         ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
         remembered for each folder; None leaves them as they were. Raises PathError for what is no
         folder, LibraryLocked while another process writes, StorageError if the disk is full.
         """
+        from indexer import Indexer, IndexOptions, choose_roots
+
         paths = [_existing_folder(folder) for folder in folders]
         if paths and self._opened is None:
             self._opened = Store.create(self.path)
-        with self._store.writer() as writer:
-            for path in paths:
-                if self._root_above(path) is None:
-                    writer.add_root(path, _rules(None, exclude, hidden=hidden).to_json())
-            roots = self._roots_for(paths)
-            for root in roots:
-                writer.add_root(root.path, _rules(root, exclude, hidden=hidden).to_json())
-            indexer = Indexer(self._store, self._encoder, options or IndexOptions())
-            return indexer.run(self._roots_for(paths), writer, on_progress)
+        store = self._store
+        with store.writer() as writer:
+            roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
+            indexer = Indexer(store, self._encoder, options or IndexOptions())
+            return indexer.run(roots, writer, on_progress)
 
     def search(
         self,
@@ -162,34 +156,10 @@ class Library:
     def _encoder(self) -> Encoder:
         return self._given_encoder or load_encoder(DEFAULT_MODEL)
 
-    def _root_above(self, path: Path) -> RootRecord | None:
-        """The known root that is ``path`` or holds it."""
-        roots = self._store.catalog.roots()
-        return next((root for root in roots if path.is_relative_to(root.path)), None)
-
-    def _roots_for(self, paths: Sequence[Path]) -> list[RootRecord]:
-        """The roots to bring up to date: at, above or below ``paths``; all, if there are none."""
-        return [
-            root
-            for root in self._store.catalog.roots()
-            if not paths
-            or any(
-                root.path.is_relative_to(path) or path.is_relative_to(root.path) for path in paths
-            )
-        ]
-
     def _open_example(self, path: Path) -> Example:
-        if not path.exists():
-            raise PathError(f"{path}: no such picture")
-        with _naming(path):
-            data = read_bytes(path)
-        side = max(*self._encoder.info.image_size, SMALLEST_SHORT_SIDE)
+        from photoseek.examples import open_example
 
-        def load() -> Image:
-            with _naming(path):
-                return decode(data, short_side=side, name=path.name).image
-
-        return Example(blake3(data).digest(), load)
+        return open_example(path, short_side=max(self._encoder.info.image_size))
 
 
 def default_path() -> Path:
@@ -209,22 +179,3 @@ def _existing_folder(path: PathLike) -> Path:
     if not folder.is_dir():
         raise PathError(f"{folder}: is a file; give the folder that holds it")
     return folder.resolve()
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Put the path before the reason why a picture cannot be used."""
-    try:
-        yield
-    except PictureError as error:
-        raise PictureError(f"{path}: {error}") from error
-
-
-def _rules(
-    root: RootRecord | None, exclude: Sequence[str] | None, *, hidden: bool | None
-) -> WalkRules:
-    known = WalkRules.from_json(root.rules) if root else WalkRules()
-    return WalkRules(
-        exclude=known.exclude if exclude is None else tuple(exclude),
-        hidden=known.hidden if hidden is None else hidden,
-    )

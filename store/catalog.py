@@ -1,7 +1,6 @@
 """Reading the catalog: each method is one transaction, so it sees one committed state."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, fun
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
+from store.photos import photos_of
 from store.records import (
     Counts,
     FailedFile,
@@ -101,6 +101,16 @@ class Catalog:
             row = connection.execute(statement).one_or_none()
             return KnownContent(*row) if row else None
 
+    def searchable_among(self, hashes: Collection[bytes], space_id: int) -> set[bytes]:
+        """Those of a few contents that have a vector in the space."""
+        statement = (
+            select(Content.hash)
+            .join(Embedding, Embedding.content_id == Content.id)
+            .where(Embedding.space_id == space_id, Content.hash.in_(hashes))
+        )
+        with reading(self._engine) as connection:
+            return set(connection.execute(statement).scalars())
+
     def vector(self, content_id: int, space_id: int) -> npt.NDArray[np.float32] | None:
         """The stored vector of a content, float32 (d,), or None."""
         statement = select(Embedding.vector).where(
@@ -115,7 +125,7 @@ class Catalog:
         photos: dict[int, Photo] = {}
         with reading(self._engine) as connection:
             for ids in chunks(content_ids):
-                photos.update(_photos(connection, ids))
+                photos.update(photos_of(connection, ids))
         return photos
 
     def counts(self, space_id: int | None) -> Counts:
@@ -211,46 +221,6 @@ def _failed() -> ColumnElement[bool]:
 
 def _count(connection: Connection, statement: object) -> int:
     return int(connection.execute(statement).scalar_one())  # type: ignore[call-overload]
-
-
-def _photos(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
-    paths = _present_paths(connection, ids)
-    for row in connection.execute(select(Content.__table__).where(Content.id.in_(ids))):
-        if row.id in paths and row.failure is None:
-            yield row.id, _photo(row, paths[row.id])
-
-
-def _present_paths(
-    connection: Connection, ids: list[int]
-) -> dict[int | None, list[tuple[Path, bool]]]:
-    statement = (
-        select(File.content_id, Root.path, File.path, Root.state)
-        .join(Root, Root.id == File.root_id)
-        .where(File.content_id.in_(ids), _PRESENT)
-        .order_by(Root.path, File.path)
-    )
-    paths: dict[int | None, list[tuple[Path, bool]]] = defaultdict(list)
-    for content_id, root, path, state in connection.execute(statement):
-        paths[content_id].append((Path(root) / path, state == RootState.OFFLINE))
-    return paths
-
-
-def _photo(row: Row[*tuple[object, ...]], paths: list[tuple[Path, bool]]) -> Photo:
-    return Photo(
-        id=row.id,
-        hash=row.hash,
-        paths=tuple(path for path, _ in paths),
-        bytes=row.bytes,
-        width=row.width,
-        height=row.height,
-        format=row.format,
-        taken_at=row.taken_at,
-        camera=row.camera,
-        lens=row.lens,
-        latitude=row.latitude,
-        longitude=row.longitude,
-        offline=all(offline for _, offline in paths),
-    )
 
 
 def _waiting(space_id: int | None) -> Select[int]:

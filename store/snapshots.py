@@ -45,16 +45,20 @@ class Snapshots:
         self._folder = folder
         self._library = library_id
 
+    def describe(self, space: str) -> SnapshotInfo | None:
+        """What the description of a space's snapshot says, unchecked; None if there is none."""
+        path = self._folder / f"{space}.json"
+        return _read_info(path) if path.exists() else None
+
     def load(self, space: str, dimension: int, *, newest: int) -> FaissIndex | None:
         """Open the snapshot of a space; None if there is none.
 
         ``newest`` is the catalog's last change number. Raises SnapshotRejected, with the reason,
         for one that is damaged, foreign, or from the catalog's future.
         """
-        path = self._folder / f"{space}.json"
-        if not path.exists():
+        info = self.describe(space)
+        if info is None:
             return None
-        info = _read_info(path)
         expected = (self._library, space, dimension, FORMAT)
         if (info.library, info.space, info.dimension, info.format) != expected:
             raise SnapshotRejected("belongs to another library or model")

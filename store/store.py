@@ -82,8 +82,8 @@ class Store:
         """The space's index, caught up with the catalog."""
         with self._catching_up:
             index = self._indexes.get(space.id) or self._open_index(space)
-            if not index.base_count and self._behind(space, index) > MOST_REPLAYED:
-                index = self._rebuilt(space)  # the first run was killed before its snapshot
+            if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:
+                index = self._rebuilt(space)  # a run was killed before its snapshot
             if index.change != self.catalog.last_change():
                 since, index = index.change, index.copy()  # other threads may be searching it
                 for piece in self.catalog.changes(space.id, since):
@@ -93,12 +93,13 @@ class Store:
 
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
-        index = self._indexes.get(space.id) or self._open_index(space)
-        if self._behind(space, index) > min(MOST_REPLAYED, index.base_count // 10):
+        try:
+            info = self._snapshots.describe(space.fingerprint)
+        except SnapshotRejected:
+            info = None
+        count, change = (info.count, info.change) if info else (0, 0)
+        if self.catalog.count_changes(space.id, change) > min(MOST_REPLAYED, count // 10):
             self._rebuilt(space)
-
-    def _behind(self, space: SpaceRecord, index: FaissIndex) -> int:
-        return index.tail_count + self.catalog.count_changes(space.id, index.change)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:

@@ -155,7 +155,12 @@ def _scan(index: Any, row: npt.NDArray[np.float32], k: int, selector: Any) -> Sc
     parameters.sel = selector
 
     def run() -> tuple[Ids, npt.NDArray[np.float32]]:
-        scores, ids = index.search(row, k, params=parameters)
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # of this thread; a team of its own would only wait for us
+        try:
+            scores, ids = index.search(row, k, params=parameters)
+        finally:
+            faiss.omp_set_num_threads(threads)
         return ids[0], scores[0]
 
     return run

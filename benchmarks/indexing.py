@@ -1,0 +1,177 @@
+"""Indexing 12-megapixel photographs, against what two cores could do at best.
+
+The best is 2 ÷ (decode + encode): both measured alone, on one thread, in the same round as the
+whole run that is compared with it.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from blake3 import blake3
+
+from benchmarks.figures import Figure
+from benchmarks.photos import large_photos
+from benchmarks.process import Failed, apart
+from benchmarks.settings import Settings
+from encoder import Encoder, load_encoder
+from indexer import IndexOptions
+from indexer.decode import decode, read_bytes
+from indexer.indexer import SMALLEST_SHORT_SIDE
+from indexer.perceptual import perceptual_hash
+from indexer.plan import ToRead
+from indexer.read import Reader, ReadFile, make_thumbnail
+from indexer.walk import FoundFile
+from photoseek import Library
+from store import RootRecord, Store
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CORES = 2
+SHARE_OF_BEST = 0.85
+MOST_MB = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Seconds a photo for ``decode``, ``encode`` and ``cpu``; ``whole`` is in photos a second.
+
+    ``cpu`` is the CPU time of the whole process, which other work on the machine hardly changes.
+    """
+
+    decode: float
+    encode: float
+    whole: float
+    cpu: float
+    peak_mb: float
+
+    @property
+    def best(self) -> float:
+        return CORES / (self.decode + self.encode)
+
+    @property
+    def share(self) -> float:
+        return self.whole / self.best
+
+
+def indexing(settings: Settings) -> Iterator[Figure]:
+    """Share of the best possible rate, peak memory, and where a photo's time goes."""
+    folder = settings.cache / f"large-{settings.pictures}x{settings.copies}-{settings.seed}"
+    photos = large_photos(folder, settings.pictures, settings.copies, settings.seed)
+    rounds = [_round(folder, settings) for _ in range(settings.rounds)]
+    middle = sorted(rounds, key=lambda one: one.share)[len(rounds) // 2]
+    yield Figure(
+        "indexing, share of 2 ÷ (decode + encode)", middle.share, "", SHARE_OF_BEST, "more"
+    )
+    yield Figure("indexing, peak memory", max(one.peak_mb for one in rounds), "MB", MOST_MB)
+    yield Figure("indexing, best share of the rounds", max(one.share for one in rounds), "")
+    yield Figure(f"indexing {len(photos)} photographs", middle.whole, "photos/s")
+    yield Figure("2 ÷ (decode + encode)", middle.best, "photos/s")
+    yield Figure("decode alone, one thread", 1e3 * middle.decode, "ms a photo")
+    yield Figure("encode alone, one thread", 1e3 * middle.encode, "ms a photo")
+    yield Figure("CPU time of the whole process", 1e3 * middle.cpu, "ms a photo")
+    for name, milliseconds in apart(steps_alone, folder=folder).result().items():
+        yield Figure(f"of which {name}", milliseconds, "ms a photo")
+    size = sum(photo.stat().st_size for photo in photos) / len(photos) / 1e6
+    yield Figure("mean size of a file", size, "MB")
+
+
+def _round(folder: Path, settings: Settings) -> Round:
+    alone = apart(cost_alone, folder=folder).result()
+    with tempfile.TemporaryDirectory() as scratch:
+        run = apart(whole_index, folder=folder, library=Path(scratch) / "library")
+    whole = run.result()
+    if whole["indexed"] != settings.pictures * settings.copies:
+        raise Failed(f"not every photograph was indexed: {whole}")
+    rate = whole["indexed"] / whole["seconds"]
+    cpu = run.cpu_seconds / whole["indexed"]
+    return Round(alone["decode"], alone["encode"], rate, cpu, run.peak_mb)
+
+
+def whole_index(folder: str, library: str) -> dict[str, float]:
+    """``Library.index`` into a fresh library, from the call to its return."""
+    with Library.open(library) as opened:
+        begun = time.perf_counter()
+        report = opened.index(folder)
+        return {"indexed": report.indexed, "seconds": time.perf_counter() - begun}
+
+
+def cost_alone(folder: str) -> dict[str, float]:
+    """Mean seconds a photo for reading and for encoding, each alone on one thread."""
+    encoder = load_encoder(threads=1)
+    with tempfile.TemporaryDirectory() as scratch:
+        reader = _reader(Path(scratch), Path(folder), encoder)
+        tasks = [_task(photo, Path(folder)) for photo in _first_copies(Path(folder))]
+        reader.read(tasks[0])  # what is imported and planned only once
+        begun = time.perf_counter()
+        files = [reader.read(task) for task in tasks]
+        decoded = time.perf_counter() - begun
+    return {"decode": decoded / len(files), "encode": _encode_seconds(encoder, files)}
+
+
+def _encode_seconds(encoder: Encoder, files: Sequence[ReadFile]) -> float:
+    images = [file.image for file in files if file.image]
+    size = IndexOptions().batch
+    encoder.embed_images(images[:size])
+    begun = time.perf_counter()
+    for start in range(0, len(images), size):
+        encoder.embed_images(images[start : start + size])
+    return (time.perf_counter() - begun) / len(images)
+
+
+def steps_alone(folder: str) -> dict[str, float]:
+    """Median milliseconds of the steps of reading a photo, on one thread."""
+    side = _short_side(load_encoder())
+    spent: dict[str, list[float]] = {}
+    for photo in _first_copies(Path(folder)):
+        data = _timed(spent, "read", read_bytes, photo)
+        _timed(spent, "hash", _hash, data)
+        picture = _timed(spent, "decode", partial(decode, short_side=side), data)
+        _timed(spent, "perceptual hash", perceptual_hash, picture.image)
+        _timed(spent, "thumbnail", make_thumbnail, picture.image)
+    return {name: 1e3 * median(seconds) for name, seconds in spent.items()}
+
+
+def _timed(
+    spent: dict[str, list[float]], name: str, step: Callable[[Item], Result], item: Item
+) -> Result:
+    begun = time.perf_counter()
+    result = step(item)
+    spent.setdefault(name, []).append(time.perf_counter() - begun)
+    return result
+
+
+def _hash(data: bytes) -> bytes:
+    return blake3(data).digest()
+
+
+def _first_copies(folder: Path) -> list[Path]:
+    """One file of each picture."""
+    return sorted((folder / "0").iterdir())
+
+
+def _short_side(encoder: Encoder) -> int:
+    """What the indexer decodes to."""
+    return max(*encoder.info.image_size, SMALLEST_SHORT_SIDE)
+
+
+def _reader(scratch: Path, folder: Path, encoder: Encoder) -> Reader:
+    store = Store.create(scratch / "library")
+    with store.writer() as writer:
+        root_id = writer.add_root(folder, {})
+        info = encoder.info
+        space = writer.open_space(info.name, info.fingerprint, info.dimension)
+    root = RootRecord(root_id, folder, {}, offline=False)
+    return Reader(store.catalog, root, space.id, _short_side(encoder))
+
+
+def _task(photo: Path, folder: Path) -> ToRead:
+    status = photo.stat()
+    path = photo.relative_to(folder).as_posix()
+    return ToRead(FoundFile(path, status.st_size, status.st_mtime_ns), None)

@@ -1,0 +1,88 @@
+"""Libraries of any size without a photograph: made-up vectors in the real model's space."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.photos import tiny_photos
+from encoder import Vectors, load_encoder, unit_rows
+from store import Batch, ContentFacts, FileEntry, Store
+
+BATCH = 2000
+CLUSTERS = 200
+SPREAD = 1.0
+"""Length of what is a vector's own, beside the length 1 of what its cluster shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Unit vectors around ``CLUSTERS`` random directions, as photographs of a person's life are."""
+
+    dimension: int
+    rng: np.random.Generator
+    centres: Vectors
+
+    @classmethod
+    def of(cls, dimension: int, seed: int) -> "Mixture":
+        rng = np.random.default_rng(seed)
+        centres = unit_rows(rng.standard_normal((CLUSTERS, dimension), dtype=np.float32))
+        return cls(dimension, rng, centres)
+
+    def draw(self, count: int) -> Vectors:
+        """The next ``count`` vectors, float32 (count, dimension)."""
+        own = unit_rows(self.rng.standard_normal((count, self.dimension), dtype=np.float32))
+        return unit_rows(self.centres[self.rng.integers(CLUSTERS, size=count)] + SPREAD * own)
+
+
+def made_up_library(library: str, count: int, seed: int) -> dict[str, int]:
+    """Write a library of ``count`` photographs that exist only in it."""
+    return _write(Path(library), Path("/photos"), _made_up(count), seed)
+
+
+def tiny_library(library: str, folder: str, count: int, seed: int) -> dict[str, int]:
+    """Write ``count`` tiny files below ``folder`` and a library that knows them all."""
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    root = root.resolve()
+    return _write(Path(library), root, _entries(root, tiny_photos(root, count)), seed)
+
+
+def _write(library: Path, root: Path, files: Iterable[FileEntry], seed: int) -> dict[str, int]:
+    info = load_encoder().info
+    mixture = Mixture.of(info.dimension, seed)
+    store, written, remaining = Store.create(library), 0, iter(files)
+    with store.writer() as writer:
+        root_id = writer.add_root(root, {})
+        space = writer.open_space(info.name, info.fingerprint, info.dimension)
+        while some := list(islice(remaining, BATCH)):
+            hashes = [file.content.hash for file in some if file.content]
+            vectors = dict(zip(hashes, mixture.draw(len(hashes)), strict=True))
+            writer.write(Batch(root_id, some, vectors), space.id)
+            written += len(some)
+        writer.finish_scan(root_id, offline=False)
+        store.save_snapshot(space)
+    store.close()
+    return {"photos": written}
+
+
+def _made_up(count: int) -> Iterator[FileEntry]:
+    for number in range(count):
+        path = f"{2000 + number % 24}/{number // 500:04d}/IMG_{number:07d}.jpg"
+        facts = ContentFacts(_hash(path), 3_000_000, 4000, 3000, "JPEG")
+        yield FileEntry(path, 3_000_000, number, facts)
+
+
+def _entries(root: Path, files: Iterable[Path]) -> Iterator[FileEntry]:
+    for file in files:
+        path, status = file.relative_to(root).as_posix(), file.stat()
+        facts = ContentFacts(_hash(path), status.st_size, 1, 1, "JPEG")
+        yield FileEntry(path, status.st_size, status.st_mtime_ns, facts)
+
+
+def _hash(path: str) -> bytes:
+    """Stands for the BLAKE3 of a file's bytes."""
+    return hashlib.blake2b(path.encode(), digest_size=32).digest()
