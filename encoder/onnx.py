@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 from PIL.Image import Image
 from tokenizers import Tokenizer
@@ -56,20 +57,22 @@ class OnnxEncoder:
         spec = self._text_spec
         if not texts:
             return np.empty((0, self.info.dimension), dtype=np.float32)
-        prompts = [template.replace("{}", text) for text in texts for template in spec.templates]
-        vectors = self._embed_prompts(prompts)
-        return unit_rows(vectors.reshape(len(texts), len(spec.templates), -1).mean(axis=1))
+        rows = [self._embed_text(text, spec) for text in texts]
+        return unit_rows(np.stack(rows))
 
-    def _embed_prompts(self, prompts: list[str]) -> Vectors:
-        encodings = self._tokenizer.encode_batch(prompts)
-        feeds = {
-            "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
-            "attention_mask": np.array([e.attention_mask for e in encodings], dtype=np.int64),
-        }
+    def _embed_text(self, text: str, spec: TextSpec) -> npt.NDArray[np.float32]:
+        """One text by itself: dynamic int8 takes its ranges from a batch, so company would show."""
+        prompts = [template.replace("{}", text) for template in spec.templates]
+        vectors = np.concatenate([self._embed_prompt(prompt) for prompt in prompts])
+        return np.asarray(unit_rows(vectors).mean(axis=0), dtype=np.float32)
+
+    def _embed_prompt(self, prompt: str) -> Vectors:
+        encoding = self._tokenizer.encode(prompt)
+        feeds = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask}
         wanted = {node.name for node in self._text_tower.get_inputs()}
-        feeds = {name: ids for name, ids in feeds.items() if name in wanted}
-        vectors, *_ = self._text_tower.run(None, feeds)
-        return unit_rows(vectors)
+        arrays = {name: np.array([ids], np.int64) for name, ids in feeds.items() if name in wanted}
+        vectors, *_ = self._text_tower.run(None, arrays)
+        return np.asarray(vectors, dtype=np.float32)
 
     @property
     def _text_spec(self) -> TextSpec:

@@ -4,6 +4,7 @@ Limits are checked on the header, before a pixel is decoded.
 """
 
 import io
+import os
 import struct
 import threading
 import zlib
@@ -68,14 +69,14 @@ def read_bytes(path: Path) -> bytes:
     """The bytes of a file of a sane size. Raises PictureError with the reason."""
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
+            if os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
+                raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+            data = stream.read()
+    except (OSError, ValueError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PictureError(f"cannot be read: {reason}") from error
     if not data:
         raise PictureError("empty file")
-    if len(data) > MAX_FILE_BYTES:
-        raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
     return data
 
 

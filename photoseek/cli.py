@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -62,6 +63,7 @@ def _hit_options(command: Command) -> Command:
 def cli(context: click.Context, *, debug: bool) -> None:
     """Find photographs by words or by a picture, on this machine alone."""
     context.obj = debug
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # a bad file's reason says it better
     logging.basicConfig(format="photoseek: %(message)s", level=logging.WARNING, stream=sys.stderr)
 
 

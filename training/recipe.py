@@ -1,0 +1,61 @@
+"""Every choice made in building ``mini``, in one place. What was tried: ``training/README.md``."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """How the joint space is learned.
+
+    ``temperature`` is where it starts. Beside each batch of photos go ``prototypes`` ImageNet
+    classes, each mixed with ``blur`` of a random photo; see ``training.prototypes``.
+    """
+
+    dimension: int = 512
+    epochs: int = 30
+    batch: int = 1000
+    rate: float = 1e-3
+    decay: float = 0.01
+    image_dropout: float = 0.3
+    text_dropout: float = 0.1
+    temperature: float = 0.05
+    prototypes: int = 500
+    blur: float = 0.3
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NamingSettings:
+    """ConSE: how many class names describe a photo, how sharply, and how much they count.
+
+    ``weight`` is the weight of this block's inner product beside the learned block's 1.
+    """
+
+    names: int = 20
+    temperature: float = 1.2
+    template: str = "a photo of a {}."
+    weight: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The whole model: EfficientNet-Lite ``towers`` by number, MiniLM ``layers`` (0: the words)."""
+
+    towers: tuple[int, ...] = (0, 1, 2)
+    size: int = 224
+    layers: tuple[int, ...] = (4, 5, 6)
+    max_tokens: int = 128
+    calibration_photos: int = 128
+    mirrored: bool = True
+    head: HeadSettings = field(default_factory=HeadSettings)
+    naming: NamingSettings = field(default_factory=NamingSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are read and written."""
+
+    captions: Path
+    folder: Path
+    cache: Path

@@ -1,0 +1,88 @@
+"""The frozen parts: photographs to pooled features, texts to pooled layers. Heads come after.
+
+The heads are trained on what these very graphs give, int8 rounding included, so nothing is lost
+between training and the shipped model.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from training.graph import Graph, Inputs, save
+from training.minilm import MiniLM
+from training.recipe import Recipe
+from training.towers import Tower, pooled_features
+
+PIXELS = "pixels"
+FEATURES = "features"
+LAYERS = "layers"
+TOKENS: Inputs = {
+    "input_ids": (TensorProto.INT64, ("n", "t")),
+    "attention_mask": (TensorProto.INT64, ("n", "t")),
+}
+
+
+def image_trunk(towers: Sequence[Tower], size: int) -> onnx.ModelProto:
+    """Pixels (n, 3, size, size) -> ``features``: all towers' last means, then all stages' means."""
+    graph = Graph()
+    pairs = [pooled_features(graph, tower, PIXELS, size) for tower in towers]
+    lasts, stages = zip(*pairs, strict=True)
+    graph.node("Concat", *lasts, *stages, axis=1, out=FEATURES)
+    return graph.model({PIXELS: (TensorProto.FLOAT, ("n", 3, size, size))}, {FEATURES: ("n", "f")})
+
+
+def text_trunk(recipe: Recipe) -> Graph:
+    """An open graph, tokens -> ``layers``: the chosen layers' means, side by side."""
+    graph = Graph()
+    pooled = MiniLM(graph, recipe.max_tokens).pooled_layers("input_ids", "attention_mask")
+    graph.node("Concat", *(pooled[layer] for layer in recipe.layers), axis=1, out=LAYERS)
+    return graph
+
+
+class _Batches(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ships no types
+    def __init__(self, batches: Iterator[npt.NDArray[np.float32]]) -> None:
+        self._batches = batches
+
+    def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
+        batch = next(self._batches, None)
+        return None if batch is None else {PIXELS: batch}
+
+
+def quantise(
+    model: onnx.ModelProto, batches: Iterator[npt.NDArray[np.float32]], path: Path
+) -> None:
+    """Write ``model`` with int8 convolutions, one scale per channel, to ``path``.
+
+    Activations are uint8 with ranges seen on ``batches`` of pixels; pooling and what follows stay
+    float32. Jacob et al., "Quantization and Training of Neural Networks for Efficient
+    Integer-Arithmetic-Only Inference", CVPR 2018.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        plain, ready = Path(scratch) / "plain.onnx", Path(scratch) / "ready.onnx"
+        save(model, plain)
+        quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
+        quantize_static(
+            str(ready),
+            str(path),
+            _Batches(batches),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=True,  # see graph.SAFE_CODE
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            op_types_to_quantize=["Conv", "Clip", "Add"],
+        )
