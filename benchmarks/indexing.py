@@ -168,7 +168,7 @@ def _reader(scratch: Path, folder: Path, encoder: Encoder) -> Reader:
         info = encoder.info
         space = writer.open_space(info.name, info.fingerprint, info.dimension)
     root = RootRecord(root_id, folder, {}, offline=False)
-    return Reader(store.catalog, root, space.id, _short_side(encoder))
+    return Reader(store.catalog, root, (space.id,), _short_side(encoder))
 
 
 def _task(photo: Path, folder: Path) -> ToRead:

@@ -61,7 +61,7 @@ def _write(library: Path, root: Path, files: Iterable[FileEntry], seed: int) -> 
         while some := list(islice(remaining, BATCH)):
             hashes = [file.content.hash for file in some if file.content]
             vectors = dict(zip(hashes, mixture.draw(len(hashes)), strict=True))
-            writer.write(Batch(root_id, some, vectors), space.id)
+            writer.write(Batch(root_id, some, {space.id: vectors}))
             written += len(some)
         writer.finish_scan(root_id, offline=False)
         store.save_snapshot(space)

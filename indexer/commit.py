@@ -1,31 +1,38 @@
 """Turns read files into committed batches: encodes what is new, recognises moves and copies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from encoder import Encoder
 from errors import StorageError
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
+from store.vectors import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A space to fill, and the encoder whose vectors it holds."""
+
+    encoder: Encoder
+    space: SpaceRecord
 
 
 class Committer:
-    """Encodes and writes batches for one space, and counts what became of each file."""
+    """Encodes and writes batches for every target, and counts what became of each file."""
 
     def __init__(
         self,
         store: Store,
         writer: CatalogWriter,
-        encoder: Encoder,
-        space: SpaceRecord,
+        targets: Sequence[Target],
         report: IndexReport,
     ) -> None:
         self._store = store
         self._writer = writer
-        self._encoder = encoder
-        self._space = space
+        self._targets = targets
         self._report = report
         self._gone: dict[int, list[KnownFile]] = defaultdict(list)
         self.beyond_reach: set[bytes] = set()
@@ -47,19 +54,22 @@ class Committer:
 
         Raises StorageError if it cannot be written.
         """
-        fresh = self._fresh(batch)
-        images = [file.image for file in fresh.values() if file.image is not None]
-        vectors = dict(zip(fresh, self._encoder.embed_images(images), strict=True))
+        decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
+        vectors = {target.space.id: self._embed(target, decoded) for target in self._targets}
+        new = set().union(*vectors.values())
+        fresh = {key: file for key, file in decoded.items() if key in new}
         self._put_thumbnails(fresh.values())
         self.beyond_reach -= fresh.keys()
         entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
-        self._writer.write(Batch(batch[0].root.id, entries, vectors), self._space.id)
+        self._writer.write(Batch(batch[0].root.id, entries, vectors))
 
-    def _fresh(self, batch: Iterable[ReadFile]) -> dict[bytes, ReadFile]:
-        """Files to encode, by content hash. A twin in the batch or just committed needs no more."""
-        decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
-        known = self._store.catalog.searchable_among(decoded, self._space.id)
-        return {key: file for key, file in decoded.items() if key not in known}
+    def _embed(self, target: Target, decoded: Mapping[bytes, ReadFile]) -> dict[bytes, Vector]:
+        """Vectors by content hash, for contents that have none in the target's space yet."""
+        known = self._store.catalog.searchable_among(decoded, target.space.id)
+        fresh = {
+            key: file.image for key, file in decoded.items() if file.image and key not in known
+        }
+        return dict(zip(fresh, target.encoder.embed_images(list(fresh.values())), strict=True))
 
     def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
         for file in files:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from encoder import Encoder
-from indexer.commit import Committer
+from indexer.commit import Committer, Target
 from indexer.read import Reader, ReadFile, look_ahead
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, scan_root
@@ -33,13 +33,12 @@ class IndexOptions:
 
 
 class Indexer:
-    """Indexes roots of one library with one encoder."""
+    """Indexes roots of one library with one or several encoders, decoding each picture once."""
 
-    def __init__(self, store: Store, encoder: Encoder, options: IndexOptions) -> None:
+    def __init__(self, store: Store, encoders: Sequence[Encoder], options: IndexOptions) -> None:
         self._store = store
-        self._encoder = encoder
+        self._encoders = encoders
         self._options = options
-        self._reader_side = max(*encoder.info.image_size, SMALLEST_SHORT_SIDE)
 
     def run(
         self,
@@ -52,82 +51,91 @@ class Indexer:
         Ctrl-C ends it early with everything committed so far kept, and says so in the report.
         Raises StorageError if the disk is full or failing; what was committed is kept then too.
         """
-        report, begun = IndexReport(), time.monotonic()
-        info = self._encoder.info
-        space = writer.open_space(info.name, info.fingerprint, info.dimension)
+        begun = time.monotonic()
+        infos = [encoder.info for encoder in self._encoders]
+        spaces = [writer.open_space(i.name, i.fingerprint, i.dimension) for i in infos]
+        targets = [Target(*pair) for pair in zip(self._encoders, spaces, strict=True)]
+        run = _Run(self._store, writer, targets, self._options, on_progress or silent)
         try:
-            self._bring_up_to_date(roots, writer, space, report, on_progress or silent)
+            run.bring_up_to_date(roots)
         except KeyboardInterrupt:
-            report.interrupted = True
-        self._store.save_snapshot(space)
-        report.seconds = time.monotonic() - begun
-        return report
+            run.report.interrupted = True
+        for space in spaces:
+            self._store.save_snapshot(space)
+        run.report.seconds = time.monotonic() - begun
+        return run.report
 
-    def _bring_up_to_date(
+
+class _Run:
+    """One run: what its steps share."""
+
+    def __init__(
         self,
-        roots: Sequence[RootRecord],
+        store: Store,
         writer: CatalogWriter,
-        space: SpaceRecord,
-        report: IndexReport,
+        targets: Sequence[Target],
+        options: IndexOptions,
         on_progress: OnProgress,
     ) -> None:
-        scans = [self._scan(root, space, report, on_progress) for root in roots]
-        committer = Committer(self._store, writer, self._encoder, space, report)
-        for scan in scans:
-            committer.expect_moves(scan.plan.missing)
-            writer.set_state((row.id for row in scan.plan.returned), FileState.PRESENT)
-        self._read_and_commit(scans, committer, space, report, on_progress)
-        for scan in scans:
-            missing = committer.still_missing(scan.plan.missing)
-            writer.set_state((row.id for row in missing), FileState.MISSING)
-            report.missing += len(missing)
-            writer.finish_scan(scan.root.id, scan.notes.unreadable, offline=scan.offline)
-        waiting = self._store.catalog.counts(space.id).waiting
-        if not space.active and waiting <= len(committer.beyond_reach):
-            writer.activate(space.id)
+        self.report = IndexReport()
+        self._store = store
+        self._writer = writer
+        self._targets = targets
+        self._options = options
+        self._on_progress = on_progress
+        self._committer = Committer(store, writer, targets, self.report)
+        self._space_ids = tuple(target.space.id for target in targets)
+        sizes = [max(target.encoder.info.image_size) for target in targets]
+        self._short_side = max(*sizes, SMALLEST_SHORT_SIDE)
 
-    def _scan(
-        self, root: RootRecord, space: SpaceRecord, report: IndexReport, on_progress: OnProgress
-    ) -> Scan:
+    def bring_up_to_date(self, roots: Sequence[RootRecord]) -> None:
+        scans = [self._scan(root) for root in roots]
+        for scan in scans:
+            self._committer.expect_moves(scan.plan.missing)
+            self._writer.set_state((row.id for row in scan.plan.returned), FileState.PRESENT)
+        self._read_and_commit(scans)
+        for scan in scans:
+            self._sweep(scan)
+        for target in self._targets:
+            self._replace_older(target.space)
+
+    def _scan(self, root: RootRecord) -> Scan:
         scan = scan_root(
             self._store.catalog,
-            space,
+            self._space_ids,
             root,
-            on_progress,
+            self._on_progress,
             apart=[self._store.folder.path.resolve()],
             retry_failed=self._options.retry_failed,
             rehash=self._options.rehash,
         )
+        self._note(scan)
+        return scan
+
+    def _note(self, scan: Scan) -> None:
+        report, root = self.report, scan.root.path
         report.skipped.update(scan.notes.skipped)
         report.unchanged += scan.plan.unchanged
         report.returned += len(scan.plan.returned)
         report.failed_before += scan.plan.failed
         if scan.offline:
-            report.offline.append(root.path)
-            return scan
-        for path, reason in scan.notes.unreadable.items():
-            report.failed.append(FailedFile(root.path / path, reason))
-        return scan
+            report.offline.append(root)
+        else:
+            unreadable = scan.notes.unreadable.items()
+            report.failed.extend(FailedFile(root / path, reason) for path, reason in unreadable)
 
-    def _read_and_commit(
-        self,
-        scans: Sequence[Scan],
-        committer: Committer,
-        space: SpaceRecord,
-        report: IndexReport,
-        on_progress: OnProgress,
-    ) -> None:
+    def _read_and_commit(self, scans: Sequence[Scan]) -> None:
         done, total = 0, sum(len(scan.plan.to_read) for scan in scans)
         for scan in scans:
-            with closing(self._read(scan, space)) as files:
+            with closing(self._read(scan)) as files:
                 for batch in grouped(files, self._options.batch):
-                    committer.commit(batch)
+                    self._committer.commit(batch)
                     done += len(batch)
-                    on_progress(Progress("read", done, total, len(report.failed)))
+                    self._on_progress(Progress("read", done, total, len(self.report.failed)))
 
-    def _read(self, scan: Scan, space: SpaceRecord) -> Generator[ReadFile]:
+    def _read(self, scan: Scan) -> Generator[ReadFile]:
         """Read and decode in threads, a bounded number of files ahead."""
-        reader = Reader(self._store.catalog, scan.root, space.id, self._reader_side)
+        reader = Reader(self._store.catalog, scan.root, self._space_ids, self._short_side)
         workers = self._options.workers or os.cpu_count() or 1
         ahead = workers + 2 * self._options.batch
         with (
@@ -135,6 +143,21 @@ class Indexer:
             closing(look_ahead(pool, reader.read, scan.plan.to_read, ahead)) as files,
         ):
             yield from files
+
+    def _sweep(self, scan: Scan) -> None:
+        """Mark as missing what was not found, and note that the root was looked at."""
+        missing = self._committer.still_missing(scan.plan.missing)
+        self._writer.set_state((row.id for row in missing), FileState.MISSING)
+        self.report.missing += len(missing)
+        self._writer.finish_scan(scan.root.id, scan.notes.unreadable, offline=scan.offline)
+
+    def _replace_older(self, space: SpaceRecord) -> None:
+        """A complete space takes the place of its model's older one; others wait for ``use``."""
+        active = self._store.catalog.active_space()
+        if active is None or active.id == space.id or active.model != space.model:
+            return
+        if self._store.catalog.counts(space.id).waiting <= len(self._committer.beyond_reach):
+            self._writer.activate(space.id)
 
 
 def grouped(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

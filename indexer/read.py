@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What reading gave. ``image`` and ``thumbnail`` only where the content needs a vector."""
+    """What reading gave. ``image`` and ``thumbnail`` only where the content lacks a vector."""
 
     task: ToRead
     root: RootRecord
@@ -43,11 +43,11 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads a root's files for one space. Safe to share between threads."""
+    """Reads a root's files for some spaces. Safe to share between threads."""
 
     catalog: Catalog
     root: RootRecord
-    space_id: int
+    space_ids: tuple[int, ...]
     short_side: int
 
     def read(self, task: ToRead) -> ReadFile:
@@ -58,7 +58,7 @@ class Reader:
         except PictureError as error:
             return ReadFile(task, self.root, None, failure=str(error))
         digest = blake3(data).digest()
-        known = self.catalog.find_content(digest, self.space_id)
+        known = self.catalog.find_content(digest, self.space_ids)
         if known and known.searchable:
             return ReadFile(task, self.root, ContentFacts(digest, len(data)), known)
         try:

@@ -1,13 +1,13 @@
 """Looks at a root and plans, without reading a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.plan import Plan, make_plan
 from indexer.report import OnProgress, Progress
 from indexer.walk import FoundFile, WalkNotes, WalkRules, walk
-from store import Catalog, RootRecord, SpaceRecord
+from store import Catalog, RootRecord
 
 PROGRESS_EVERY = 1000
 
@@ -24,7 +24,7 @@ class Scan:
 
 def scan_root(
     catalog: Catalog,
-    space: SpaceRecord,
+    space_ids: Sequence[int],
     root: RootRecord,
     on_progress: OnProgress,
     *,
@@ -39,7 +39,7 @@ def scan_root(
     own, are not entered. Raises UsageError for a pattern that makes no sense.
     """
     scan = Scan(root)
-    known = catalog.known_files(root.id, space.id)
+    known = catalog.known_files(root.id, space_ids)
     others = [*apart, *(other.path for other in catalog.roots())]
     rules = WalkRules.from_json(root.rules)
     found = list(_counted(walk(root.path, rules, scan.notes, other_roots=others), on_progress))

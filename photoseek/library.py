@@ -90,7 +90,7 @@ class Library:
         store = self._store
         with store.writer() as writer:
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
-            indexer = Indexer(store, self._encoder, options or IndexOptions())
+            indexer = Indexer(store, [self._encoder], options or IndexOptions())
             return indexer.run(roots, writer, on_progress)
 
     def search(

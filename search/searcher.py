@@ -80,7 +80,7 @@ class Searcher:
     def _embed_example(self, path: Path, space: SpaceRecord) -> tuple[Vector, int | None]:
         """A picture the library knows needs no encoding, not even loading the model."""
         example = self._open_example(path)
-        known = self._store.catalog.find_content(example.hash, space.id)
+        known = self._store.catalog.find_content(example.hash, [space.id])
         if known is not None:
             vector = self._store.catalog.vector(known.id, space.id)
             if vector is not None:

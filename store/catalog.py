@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
@@ -62,15 +62,19 @@ class Catalog:
 
     def active_space(self) -> SpaceRecord | None:
         """The space that searches use; None before the first index run has ended."""
-        return self._space(Space.state == SpaceState.ACTIVE)
+        return next(iter(self._spaces(Space.state == SpaceState.ACTIVE)), None)
 
     def space(self, fingerprint: str) -> SpaceRecord | None:
         """The space of an encoder's fingerprint, if anything was embedded with it."""
-        return self._space(Space.fingerprint == fingerprint)
+        return next(iter(self._spaces(Space.fingerprint == fingerprint)), None)
 
-    def known_files(self, root_id: int, space_id: int) -> list[KnownFile]:
+    def spaces(self) -> list[SpaceRecord]:
+        """Every space, the active one first."""
+        spaces = self._spaces(true())
+        return sorted(spaces, key=lambda space: (not space.active, not space.building, space.id))
+
+    def known_files(self, root_id: int, space_ids: Sequence[int]) -> list[KnownFile]:
         """Every path remembered below a root, present or missing."""
-        embedded = and_(Embedding.content_id == File.content_id, Embedding.space_id == space_id)
         statement = (
             select(
                 File.id,
@@ -79,23 +83,20 @@ class Catalog:
                 File.mtime_ns,
                 File.content_id,
                 (File.state == FileState.PRESENT).label("present"),
-                Embedding.id.is_not(None).label("searchable"),
+                _embedded(File.content_id, space_ids).label("searchable"),
                 Content.failure.is_not(None).label("failed"),
             )
             .outerjoin(Content, Content.id == File.content_id)
-            .outerjoin(Embedding, embedded)
             .where(File.root_id == root_id)
         )
         with reading(self._engine) as connection:
             return [KnownFile(*row) for row in connection.execute(statement)]
 
-    def find_content(self, content_hash: bytes, space_id: int) -> KnownContent | None:
-        """What is known of a content, and whether it has a vector in the space."""
-        embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
-        statement = (
-            select(Content.id, Embedding.id.is_not(None).label("searchable"), Content.failure)
-            .outerjoin(Embedding, embedded)
-            .where(Content.hash == content_hash)
+    def find_content(self, content_hash: bytes, space_ids: Sequence[int]) -> KnownContent | None:
+        """What is known of a content, and whether it has a vector in every one of the spaces."""
+        searchable = _embedded(Content.id, space_ids).label("searchable")
+        statement = select(Content.id, searchable, Content.failure).where(
+            Content.hash == content_hash
         )
         with reading(self._engine) as connection:
             row = connection.execute(statement).one_or_none()
@@ -191,15 +192,36 @@ class Catalog:
         with reading(self._engine) as connection:
             return last_change(connection)
 
-    def _space(self, condition: ColumnElement[bool]) -> SpaceRecord | None:
+    def _spaces(self, condition: ColumnElement[bool]) -> list[SpaceRecord]:
         statement = select(
             Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state
         ).where(condition)
         with reading(self._engine) as connection:
-            row = connection.execute(statement).one_or_none()
-        if row is None:
-            return None
-        return SpaceRecord(*row[:4], active=row.state == SpaceState.ACTIVE)
+            return [_space_record(row) for row in connection.execute(statement)]
+
+
+def _space_record(row: Row[int, str, str, int, str]) -> SpaceRecord:
+    return SpaceRecord(
+        row.id,
+        row.model,
+        row.fingerprint,
+        row.dimension,
+        active=row.state == SpaceState.ACTIVE,
+        building=row.state == SpaceState.BUILDING,
+    )
+
+
+def _embedded(
+    content_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    space_ids: Sequence[int],
+) -> ColumnElement[bool]:
+    """Whether a content has a vector in every one of the spaces."""
+    found = (
+        select(func.count(Embedding.id))
+        .where(Embedding.space_id.in_(space_ids), Embedding.content_id == content_id)
+        .scalar_subquery()
+    )
+    return found == len(space_ids)
 
 
 def last_change(connection: Connection) -> int:

@@ -21,19 +21,22 @@ class RootRecord:
 
 @dataclass(frozen=True, slots=True)
 class SpaceRecord:
+    """An embedding space; one that is neither ``active`` nor ``building`` is retired."""
+
     id: int
     model: str
     fingerprint: str
     dimension: int
     active: bool
+    building: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """What the catalog remembers of one path below a root.
 
-    ``searchable`` means its content has a vector in the space asked about; ``failed``, that it is
-    known not to be readable as a picture.
+    ``searchable`` means its content has a vector in every space asked about; ``failed``, that it
+    is known not to be readable as a picture.
     """
 
     id: int
@@ -81,11 +84,11 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction writes: files of one root, and vectors by content hash, float32 (d,)."""
+    """What one transaction writes: files of one root, vectors float32 (d,) by space and hash."""
 
     root_id: int
     files: list[FileEntry]
-    vectors: dict[bytes, npt.NDArray[np.float32]] = field(default_factory=dict)
+    vectors: dict[int, dict[bytes, npt.NDArray[np.float32]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

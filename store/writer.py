@@ -70,35 +70,48 @@ class CatalogWriter:
             connection.execute(update(Root).where(Root.id == root_id).values(**values))
 
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
-        """The space of a fingerprint, made if it is new: active if it is the library's first."""
+        """The space of a fingerprint, to be written to: made if it is new, revived if retired.
+
+        The library's first space is active at once; another is ``building`` until ``activate``.
+        """
+        values = {"model": model, "fingerprint": fingerprint, "dimension": dimension}
         with writing(self._engine) as connection:
             row = connection.execute(
                 select(Space.id, Space.state).where(Space.fingerprint == fingerprint)
             ).one_or_none()
-            if row:
-                return SpaceRecord(
-                    row.id, model, fingerprint, dimension, row.state == SpaceState.ACTIVE
-                )
             first = connection.execute(select(Space.id).limit(1)).scalar() is None
-            state = SpaceState.ACTIVE if first else SpaceState.BUILDING
-            values = {"model": model, "fingerprint": fingerprint, "dimension": dimension}
-            space_id = _inserted(connection, insert(Space).values(**values, state=state))
-            return SpaceRecord(space_id, **values, active=first)  # type: ignore[arg-type]
+            active = first if row is None else row.state == SpaceState.ACTIVE
+            values["state"] = SpaceState.ACTIVE if active else SpaceState.BUILDING
+            if row is None:
+                space_id = _inserted(connection, insert(Space).values(**values))
+            else:
+                space_id = row.id
+                connection.execute(update(Space).where(Space.id == row.id).values(**values))
+        return SpaceRecord(
+            space_id, model, fingerprint, dimension, active=active, building=not active
+        )
 
     def activate(self, space_id: int) -> None:
-        """Make a complete space the one that searches use."""
+        """Make a space the one that searches use; the one before is retired, with its vectors."""
         with writing(self._engine) as connection:
             active = Space.state == SpaceState.ACTIVE
             connection.execute(update(Space).where(active).values(state=SpaceState.RETIRED))
             chosen = Space.id == space_id
             connection.execute(update(Space).where(chosen).values(state=SpaceState.ACTIVE))
 
-    def write(self, batch: Batch, space_id: int) -> None:
+    def remove_space(self, space_id: int) -> None:
+        """Forget a space and its vectors."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(Embedding).where(Embedding.space_id == space_id))
+            connection.execute(delete(Space).where(Space.id == space_id))
+
+    def write(self, batch: Batch) -> None:
         """Remember files with their contents and vectors."""
         with writing(self._engine) as connection:
             change = _next_change(connection)
             ids = _put_contents(connection, batch.files)
-            _put_vectors(connection, batch.vectors, ids, space_id, change)
+            for space_id, vectors in batch.vectors.items():
+                _put_vectors(connection, vectors, ids, space_id, change)
             before = _contents_of(connection, batch.files)
             _put_files(connection, batch, ids)
             _refresh_live(connection, before | set(ids.values()), change)

@@ -30,7 +30,7 @@ def state(library: Path) -> dict[str, bytes]:
     known = [
         row
         for root in store.catalog.roots()
-        for row in store.catalog.known_files(root.id, space.id)
+        for row in store.catalog.known_files(root.id, [space.id])
         if row.present and row.searchable and row.content_id is not None
     ]
     index = store.vectors(space)

@@ -36,7 +36,7 @@ def fill(store: Store, start: int, count: int, fingerprint: str = "ab" * 16) -> 
         space = writer.open_space("model", fingerprint, DIMENSION)
         files = [entry(number) for number in range(start, start + count)]
         vectors = {content(number).hash: vector(number) for number in range(start, start + count)}
-        writer.write(Batch(root, files, vectors), space.id)
+        writer.write(Batch(root, files, {space.id: vectors}))
         store.save_snapshot(space)
     return space
 
@@ -75,7 +75,7 @@ def test_what_was_written_is_there_for_the_next_process(store: Store) -> None:
 
 def test_the_stored_vector_is_the_given_one_in_half_precision(store: Store) -> None:
     space = fill(store, 0, 3)
-    known = store.catalog.find_content(content(2).hash, space.id)
+    known = store.catalog.find_content(content(2).hash, [space.id])
     assert known is not None
     stored = store.catalog.vector(known.id, space.id)
     np.testing.assert_array_equal(stored, vector(2).astype(np.float16).astype(np.float32))
@@ -91,7 +91,7 @@ def test_an_open_reader_sees_what_another_store_commits(store: Store) -> None:
 
 def test_a_missing_file_is_not_found_until_it_returns(store: Store) -> None:
     space = fill(store, 0, 20)
-    row = next(r for r in store.catalog.known_files(1, space.id) if r.path == "7.jpg")
+    row = next(r for r in store.catalog.known_files(1, [space.id]) if r.path == "7.jpg")
     with store.writer() as writer:
         writer.set_state([row.id], FileState.MISSING)
     assert store.vectors(space).count == 19
@@ -302,7 +302,7 @@ def test_names_in_any_bytes_come_back_as_they_were(store: Store) -> None:
         root = writer.add_root(Path("/photos"), {})
         space = writer.open_space("model", "ab" * 16, DIMENSION)
         file = FileEntry(name, 10, 10, content(1))
-        writer.write(Batch(root, [file], {content(1).hash: vector(1)}), space.id)
+        writer.write(Batch(root, [file], {space.id: {content(1).hash: vector(1)}}))
     assert nearest(store, space, 1) == Path("/photos") / name
 
 
