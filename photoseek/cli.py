@@ -10,50 +10,28 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__, printing
+from photoseek.cli_models import models
+from photoseek.options import (
+    hit_options,
+    json_option,
+    library_option,
+    model_option,
+    open_library,
+    print_lines,
+)
 from photoseek.progress import progress_bar
 
 if TYPE_CHECKING:
-    from photoseek.library import Library
     from search import Answer
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _library_option(command: Command) -> Command:
-    return click.option(
-        "--library",
-        type=click.Path(path_type=Path),
-        envvar="PHOTOSEEK_LIBRARY",
-        show_envvar=True,
-        help="The library folder.  [default: the platform's user-data folder]",
-    )(command)
-
-
-def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
-
-
-def _hit_options(command: Command) -> Command:
-    """What the two commands that find things share."""
-    options: tuple[Callable[[Command], Command], ...] = (
-        click.option("-k", "--limit", default=20, show_default=True, help="How many to find."),
-        click.option("--paths", is_flag=True, help="Print one path a line, for xargs."),
-        click.option("-0", "--print0", is_flag=True, help="As --paths, each ended by a NUL."),
-        click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line."),
-        _json_option,
-        _library_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,12 +56,13 @@ def cli(context: click.Context, *, debug: bool) -> None:
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
 )
-@_json_option
-@_library_option
+@json_option
+@library_option
 def index(
     folders: tuple[Path, ...],
     exclude: tuple[str, ...],
     workers: int | None,
+    model: str | None,
     library: Path | None,
     *,
     hidden: bool | None,
@@ -99,18 +78,19 @@ def index(
 
     gc.enable()  # this one may run for hours
     options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
-    with _open(library) as opened, progress_bar(wanted=not as_json) as on_progress:
+    with open_library(library) as opened, progress_bar(wanted=not as_json) as on_progress:
         report = opened.index(
             *folders,
             exclude=exclude or None,
             hidden=hidden,
+            model=model,
             options=options,
             on_progress=on_progress,
         )
     if as_json:
         click.echo(printing.as_json(printing.report_fields(report)))
     else:
-        _lines(printing.report_for_people(report))
+        print_lines(printing.report_for_people(report))
     _notes(printing.report_notes(report))
     if report.interrupted:
         sys.exit(1)
@@ -125,37 +105,44 @@ def index(
     type=click.Path(path_type=Path),
     help="A picture to look for beside the words; repeatable.",
 )
-@_hit_options
+@hit_options
 def search(
     words: tuple[str, ...],
     text: tuple[str, ...],
     image: tuple[Path, ...],
     limit: int,
+    model: str | None,
     library: Path | None,
     **shape: bool,
 ) -> None:
     """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
     texts = [" ".join(words), *text] if words or not image else list(text)
-    with _open(library) as opened:
-        _print_answer(opened.search(texts, images=image, limit=limit), **shape)
+    with open_library(library) as opened:
+        _print_answer(opened.search(texts, images=image, limit=limit, model=model), **shape)
 
 
 @cli.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_hit_options
-def similar(images: tuple[Path, ...], limit: int, library: Path | None, **shape: bool) -> None:
+@hit_options
+def similar(
+    images: tuple[Path, ...],
+    limit: int,
+    model: str | None,
+    library: Path | None,
+    **shape: bool,
+) -> None:
     """Find photographs that look like IMAGES, which need not be in the library."""
-    with _open(library) as opened:
-        _print_answer(opened.similar(*images, limit=limit), **shape)
+    with open_library(library) as opened:
+        _print_answer(opened.similar(*images, limit=limit, model=model), **shape)
 
 
 @cli.command()
 @click.option("--failed", is_flag=True, help="List what cannot be searched, with the reason.")
-@_json_option
-@_library_option
+@json_option
+@library_option
 def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
     """Say what the library holds."""
-    with _open(library) as opened:
+    with open_library(library) as opened:
         if failed:
             files = opened.failed()
             document: dict[str, Any] = {"failed": printing.failed_fields(files)}
@@ -167,13 +154,25 @@ def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
     if as_json:
         click.echo(printing.as_json(document))
     else:
-        _lines(lines)
+        print_lines(lines)
 
 
-def _open(library: Path | None) -> "Library":
-    from photoseek.library import Library
+@cli.command()
+@click.argument("captions", type=click.Path(path_type=Path))
+@model_option
+@json_option
+@library_option
+def evaluate(captions: Path, model: str | None, library: Path | None, *, as_json: bool) -> None:
+    """Measure how well CAPTIONS (lines of path, tab, caption) find their photographs."""
+    with open_library(library) as opened:
+        evaluation = opened.evaluate(captions, model)
+    if as_json:
+        click.echo(printing.as_json(asdict(evaluation)))
+    else:
+        print_lines(printing.evaluation_for_people(evaluation))
 
-    return Library.open(library)
+
+cli.add_command(models)
 
 
 def _print_answer(
@@ -186,13 +185,8 @@ def _print_answer(
     elif as_csv:
         _raw(printing.hits_as_csv(answer))
     else:
-        _lines(printing.hits_for_people(answer))
+        print_lines(printing.hits_for_people(answer))
     _notes(answer.notes)
-
-
-def _lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
 
 
 def _raw(text: str) -> None:

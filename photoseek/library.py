@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,9 +10,19 @@ from typing import TYPE_CHECKING, TypeAlias
 from platformdirs import user_data_path
 
 from encoder import Encoder, load_encoder
-from encoder.registry import DEFAULT_MODEL
 from errors import NoLibrary, PathError
-from search import DEFAULT_LIMIT, Answer, Example, Query, Searcher
+from photoseek.models import (
+    Comparison,
+    Encoders,
+    LoadEncoder,
+    ModelStatus,
+    forget_model,
+    list_models,
+    space_of,
+    use_model,
+)
+from search import DEFAULT_LIMIT, Answer, Example, OpenExample, Query, Searcher
+from search.evaluation import Evaluation, Labels, evaluate
 from store import Counts, FailedFile, RootRecord, SpaceRecord, Store
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
@@ -40,16 +49,17 @@ class Library:
     Open one with ``Library.open``; nothing is created before the first ``index``.
     """
 
-    def __init__(self, path: Path, encoder: Encoder | None = None) -> None:
+    def __init__(self, path: Path, load: LoadEncoder = load_encoder) -> None:
         self.path = path
-        self._given_encoder = encoder
+        self._encoders = Encoders(load)
         self._opened: Store | None = None
 
     @classmethod
     def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
-        platform's user-data folder). ``encoder`` replaces the bundled model."""
-        return cls(default_path() if path is None else _absolute(path), encoder)
+        platform's user-data folder). ``encoder`` takes the place of every installed model."""
+        load = load_encoder if encoder is None else lambda _: encoder
+        return cls(default_path() if path is None else _absolute(path), load)
 
     def __enter__(self) -> "Library":
         return self
@@ -73,14 +83,17 @@ class Library:
         *folders: PathLike,
         exclude: Sequence[str] | None = None,
         hidden: bool | None = None,
+        model: str | None = None,
         options: "IndexOptions | None" = None,
         on_progress: "OnProgress | None" = None,
     ) -> "IndexReport":
         """Bring ``folders``, or without any all folders known, up to date.
 
         ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
-        remembered for each folder; None leaves them as they were. Raises PathError for what is no
-        folder, LibraryLocked while another process writes, StorageError if the disk is full.
+        remembered for each folder; None leaves them as they were. ``model`` is embedded with beside
+        those in use; searches go on with the old one until ``use_model``. Raises PathError for what
+        is no folder, UnknownModel, LibraryLocked while another process writes, StorageError if the
+        disk is full.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
@@ -90,7 +103,8 @@ class Library:
         store = self._store
         with store.writer() as writer:
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
-            indexer = Indexer(store, [self._encoder], options or IndexOptions())
+            encoders = self._encoders.to_index(store.catalog.spaces(), model)
+            indexer = Indexer(store, encoders, options or IndexOptions())
             return indexer.run(roots, writer, on_progress)
 
     def search(
@@ -99,24 +113,73 @@ class Library:
         *,
         images: PathLike | Iterable[PathLike] = (),
         limit: int = DEFAULT_LIMIT,
+        model: str | None = None,
     ) -> Answer:
         """Photographs nearest to words, to example pictures, or to several of either, best first.
 
-        Raises QueryError, PathError or PictureError for what cannot be asked, NoLibrary before
-        the first index run.
+        ``model`` asks another model than the one in use, if it was indexed with. Raises
+        QueryError, PathError or PictureError for what cannot be asked, NoLibrary before the first
+        index run.
         """
         words = (texts,) if isinstance(texts, str) else tuple(texts)
         examples = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
-        return self.ask(Query(words, tuple(_absolute(path) for path in examples), limit))
+        return self.ask(Query(words, tuple(_absolute(path) for path in examples), limit), model)
 
-    def similar(self, *images: PathLike, limit: int = DEFAULT_LIMIT) -> Answer:
+    def similar(
+        self, *images: PathLike, limit: int = DEFAULT_LIMIT, model: str | None = None
+    ) -> Answer:
         """Photographs that look like the given ones, which need not be in the library."""
-        return self.search(images=images, limit=limit)
+        return self.search(images=images, limit=limit, model=model)
 
-    def ask(self, query: Query) -> Answer:
+    def ask(self, query: Query, model: str | None = None) -> Answer:
         """Answer a query object."""
-        space = self._space
-        return Searcher(self._store, self._encoder, self._open_example).search(query, space)
+        space = self._space(model)
+        encoder = self._encoders.get(space.model)
+        return Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+
+    def models(self) -> list[ModelStatus]:
+        """Every model installed or used here, the one in use first."""
+        try:
+            store = self._store
+        except NoLibrary:
+            return list_models(None)
+        return list_models(store)
+
+    def use_model(self, model: str, *, anyway: bool = False) -> None:
+        """Let searches use ``model``, in one transaction.
+
+        Raises UsageError if nothing was indexed with it, ModelError if photographs lack its
+        vectors, unless ``anyway``.
+        """
+        use_model(self._store, self._encoders.get(model), anyway=anyway)
+
+    def forget_model(self, model: str) -> None:
+        """Drop a model's vectors from this library. Raises UsageError for the one in use."""
+        forget_model(self._store, model)
+
+    def compare(
+        self, first: str, second: str, queries: Iterable[str], limit: int = 10
+    ) -> list[Comparison]:
+        """The answers of two models to the same queries."""
+        return [
+            Comparison(
+                query,
+                (
+                    self.search(query, limit=limit, model=first),
+                    self.search(query, limit=limit, model=second),
+                ),
+            )
+            for query in queries
+        ]
+
+    def evaluate(self, captions: PathLike, model: str | None = None) -> Evaluation:
+        """Recall on a table of one's own captions: ``path<TAB>caption`` lines.
+
+        Raises PathError or UsageError for a table that cannot be used.
+        """
+        space = self._space(model)
+        labels = Labels.read(_absolute(captions))
+        return evaluate(self._store, self._encoders.get(space.model), space, labels)
 
     def status(self) -> Status:
         """What the library holds. Raises NoLibrary if there is none."""
@@ -145,21 +208,23 @@ class Library:
             self._opened = Store.open(self.path)
         return self._opened
 
-    @property
-    def _space(self) -> SpaceRecord:
+    def _space(self, model: str | None) -> SpaceRecord:
+        """The space in use, or that of a model."""
+        if model is not None:
+            return space_of(self._store, model)
         space = self._store.catalog.active_space()
         if space is None:
             raise NoLibrary(f"{self.path}: nothing indexed yet; run: photoseek index FOLDER")
         return space
 
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return self._given_encoder or load_encoder(DEFAULT_MODEL)
 
-    def _open_example(self, path: Path) -> Example:
-        from photoseek.examples import open_example
+def _opener(encoder: Encoder) -> OpenExample:
+    def open_it(path: Path) -> Example:
+        from photoseek.examples import open_example  # brings every picture decoder
 
-        return open_example(path, short_side=max(self._encoder.info.image_size))
+        return open_example(path, short_side=max(encoder.info.image_size))
+
+    return open_it
 
 
 def default_path() -> Path:

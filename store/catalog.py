@@ -129,6 +129,22 @@ class Catalog:
                 photos.update(photos_of(connection, ids))
         return photos
 
+    def contents_at(self, paths: Iterable[Path]) -> dict[Path, int]:
+        """The contents present at absolute paths; those that are not known are left out."""
+        found: dict[Path, int] = {}
+        roots = self.roots()
+        with reading(self._engine) as connection:
+            for path in paths:
+                for root in roots:
+                    if path.is_relative_to(root.path):
+                        relative = path.relative_to(root.path).as_posix()
+                        here = (File.root_id == root.id) & (File.path == relative)
+                        content = connection.execute(
+                            select(File.content_id).where(here, _PRESENT)
+                        ).scalar()
+                        found |= {path: content} if content is not None else {}
+        return found
+
     def counts(self, space_id: int | None) -> Counts:
         failed = and_(_PRESENT, _failed())
         with reading(self._engine) as connection:

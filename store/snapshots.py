@@ -90,7 +90,12 @@ class Snapshots:
         write_atomically(self._folder / f"{space}.json", document.encode())
         self._sweep(space, keep=path)
 
-    def _sweep(self, space: str, keep: Path) -> None:
+    def remove(self, space: str) -> None:
+        """Delete what there is of a space."""
+        (self._folder / f"{space}.json").unlink(missing_ok=True)
+        self._sweep(space)
+
+    def _sweep(self, space: str, keep: Path | None = None) -> None:
         for pattern in (f"{space}-*.faiss", f".{space}*"):
             for stale in self._folder.glob(pattern):
                 if stale != keep:

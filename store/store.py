@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -100,6 +100,12 @@ class Store:
         count, change = (info.count, info.change) if info else (0, 0)
         if self.catalog.count_changes(space.id, change) > min(MOST_REPLAYED, count // 10):
             self._rebuilt(space)
+
+    def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
+        """Delete the vector caches of spaces that are no more."""
+        for space in spaces:
+            self._indexes.pop(space.id, None)
+            self._snapshots.remove(space.fingerprint)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:

@@ -25,9 +25,9 @@ class ColourEncoder:
     Counts its calls, so that a test can say what was not encoded again.
     """
 
-    def __init__(self, fingerprint: str = "c0" * 16) -> None:
+    def __init__(self, fingerprint: str = "c0" * 16, name: str = "colours") -> None:
         self.info = EncoderInfo(
-            "colours", fingerprint, len(COLOURS), (8, 8), frozenset({"image", "text"}), 16
+            name, fingerprint, len(COLOURS), (8, 8), frozenset({"image", "text"}), 16
         )
         self.encoded = 0
 
