@@ -2,16 +2,18 @@
 
 from encoder.manifest import ImageSpec, Manifest, TextSpec, read_manifest, write_manifest
 from encoder.protocol import Encoder, EncoderInfo, Modality, Vectors, unit_rows
-from encoder.registry import known_models, load_encoder
+from encoder.registry import InstalledModel, installed_models, known_models, load_encoder
 
 __all__ = [
     "Encoder",
     "EncoderInfo",
     "ImageSpec",
+    "InstalledModel",
     "Manifest",
     "Modality",
     "TextSpec",
     "Vectors",
+    "installed_models",
     "known_models",
     "load_encoder",
     "read_manifest",

@@ -7,45 +7,41 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
-from open_clip.tokenizer import SimpleTokenizer
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer, get_clean_fn
 from PIL.Image import Image
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer
 
+from encoder.check import Parity
 from encoder.manifest import Manifest, TextSpec, write_manifest
 from encoder.onnx import OnnxEncoder
 from encoder.openclip import OpenClipEncoder
 from encoder.protocol import Vectors
+from encoder.tokens import Clean, clean_names, cleaned_tokenizer, clip_tokenizer
 from errors import ExportError
 
 OPSET = 18
 REQUIRED_COSINE = 0.9999
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """Lowest cosine between the vectors of the original and of its export, per tower."""
-
-    image: float
-    text: float
-
-    def __str__(self) -> str:
-        return f"cosine {self.image:.6f} (images), {self.text:.6f} (texts)"
+LARGEST_FILE = 1_900_000_000
+"""Bytes of weights from which they go beside the network: protobuf ends at 2 GiB."""
 
 
 class _Tower(torch.nn.Module):
     """One of a CLIP model's two encoders as a module of its own, ending in unit vectors."""
 
-    def __init__(self, model: torch.nn.Module, method: str) -> None:
+    def __init__(self, model: torch.nn.Module, method: str, blank: int | None = None) -> None:
         super().__init__()
         self.model = model
         self._method = method
+        self._blank = blank  # a token that this model wants to see as 0
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        if self._blank is not None:
+            inputs = torch.where(inputs == self._blank, torch.zeros_like(inputs), inputs)
         vectors: torch.Tensor = getattr(self.model, self._method)(inputs)
         return torch.nn.functional.normalize(vectors, dim=-1)
 
@@ -57,6 +53,7 @@ def export_openclip(
     images: Sequence[Image],
     texts: Sequence[str],
     name: str | None = None,
+    licence: str = "",
 ) -> Parity:
     """Export both towers to ``folder`` and compare them with the original on ``images``/``texts``.
 
@@ -68,9 +65,9 @@ def export_openclip(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         draft = Path(scratch) / "model"
-        _write(encoder, draft, name or encoder.name)
+        _write(encoder, draft, name or encoder.name, licence)
         parity = compare(encoder, OnnxEncoder(draft), images, texts)
-        if min(parity.image, parity.text) < REQUIRED_COSINE:
+        if not min(parity.image, parity.text) >= REQUIRED_COSINE:
             raise ExportError(f"{encoder.name}: the export gives other vectors: {parity}")
         shutil.move(draft, folder)
     return parity
@@ -90,22 +87,25 @@ def _lowest_cosine(ours: Vectors, theirs: Vectors) -> float:
     return float(np.min(np.sum(ours * theirs, axis=1)))
 
 
-def _write(encoder: OpenClipEncoder, folder: Path, name: str) -> None:
+def _write(encoder: OpenClipEncoder, folder: Path, name: str, licence: str) -> None:
     folder.mkdir()
     spec = encoder.image_spec
-    text = TextSpec(context_length=encoder.context_length)
+    text = TextSpec(encoder.context_length, encoder.templates)
     model = encoder.model.cpu().float()
     pixels = torch.zeros(2, 3, spec.height, spec.width)
     _export(_Tower(model, "encode_image"), pixels, folder / spec.file, "pixels")
     tokens = encoder.tokenize(["a photograph", "another one"])
-    _export(_Tower(model, "encode_text"), tokens, folder / text.file, "input_ids")
-    clip_tokenizer(encoder.tokenize, encoder.context_length).save(str(folder / text.tokenizer))
+    tower = _Tower(model, "encode_text", _blank(encoder.tokenize))
+    _export(tower, tokens, folder / text.file, "input_ids")
+    tokenizer = portable_tokenizer(encoder.tokenize, encoder.context_length)
+    tokenizer.save(str(folder / text.tokenizer))
     source = f"OpenCLIP {encoder.name}, exported at opset {OPSET}"
-    manifest = Manifest(name, encoder.info.dimension, spec, text, source=source)
+    manifest = Manifest(name, encoder.info.dimension, spec, text, source=source, licence=licence)
     write_manifest(folder, manifest)
 
 
 def _export(tower: torch.nn.Module, example: torch.Tensor, path: Path, name: str) -> None:
+    size = sum(weight.nbytes for weight in tower.parameters())
     fast_path = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX form
     try:
@@ -120,49 +120,49 @@ def _export(tower: torch.nn.Module, example: torch.Tensor, path: Path, name: str
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 opset_version=OPSET,
                 dynamo=True,
-                external_data=False,
+                external_data=size > LARGEST_FILE,
                 verbose=False,
             )
     except (RuntimeError, ValueError, ImportError) as error:
-        raise ExportError(f"{path.name}: cannot be exported ({error})") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ExportError(f"{path.name}: cannot be exported ({reason})") from error
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
 
 
-def clip_tokenizer(tokenize: object, context_length: int) -> Tokenizer:
-    """CLIP's byte-pair tokenizer as a ``tokenizers`` object with truncation and padding set.
+def portable_tokenizer(tokenize: object, context_length: int) -> Tokenizer:
+    """An OpenCLIP tokenizer as a ``tokenizers`` object with truncation and padding set.
 
-    Differs from OpenCLIP's only in that mojibake and HTML entities are not mended first (ftfy).
-    Raises ExportError for a tokenizer of another kind.
+    Raises ExportError for one whose kind has no such form.
     """
-    if not isinstance(tokenize, SimpleTokenizer):
-        raise ExportError(f"cannot export a tokenizer of type {type(tokenize).__name__}")
-    start, end = "<start_of_text>", "<end_of_text>"
-    vocabulary: dict[str, int] = tokenize.encoder
-    tokenizer = Tokenizer(
-        models.BPE(vocabulary, list(tokenize.bpe_ranks), end_of_word_suffix="</w>")
+    if isinstance(tokenize, SimpleTokenizer) and tokenize.reduction_fn is None:
+        vocabulary, merges = tokenize.encoder, list(tokenize.bpe_ranks)
+        return clip_tokenizer(vocabulary, merges, _clean(tokenize.clean_fn), context_length)
+    if isinstance(tokenize, HFTokenizer) and not tokenize.tokenizer_mode:
+        return _from_hugging_face(tokenize, context_length)
+    mode = getattr(tokenize, "tokenizer_mode", "") or "own"
+    raise ExportError(f"a {type(tokenize).__name__} of {mode!r} mode cannot be exported")
+
+
+def _from_hugging_face(tokenize: Any, context_length: int) -> Tokenizer:
+    fast = tokenize.tokenizer
+    backend = getattr(fast, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise ExportError(f"a {type(fast).__name__} has no fast form and cannot be exported")
+    return cleaned_tokenizer(
+        backend,
+        _clean(tokenize.clean_fn),
+        context_length,
+        padding=(fast.pad_token_id, str(fast.pad_token)),
+        direction=fast.padding_side,
     )
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.NFC(),
-            normalizers.Replace(Regex("[‘’‚‛]"), "'"),  # ftfy uncurls quotes
-            normalizers.Replace(Regex("[“”„‟]"), '"'),
-            normalizers.Replace(Regex(r"\s+"), " "),
-            normalizers.Strip(),
-            normalizers.Lowercase(),
-        ]
-    )
-    words = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(words), behavior="removed", invert=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{start} $A {end}",
-        special_tokens=[(start, vocabulary[start]), (end, vocabulary[end])],
-    )
-    tokenizer.enable_truncation(context_length)
-    tokenizer.enable_padding(length=context_length, pad_id=0, pad_token="!")  # noqa: S106  (token 0)
-    return tokenizer
+
+
+def _clean(function: object) -> Clean:
+    return cast(Clean, {get_clean_fn(name): name for name in clean_names}[function])
+
+
+def _blank(tokenize: object) -> int | None:
+    if isinstance(tokenize, HFTokenizer) and tokenize.strip_sep_token:
+        return int(tokenize.tokenizer.sep_token_id)
+    return None

@@ -5,7 +5,9 @@
     mini/
       manifest.json    what this module reads and writes
       image.onnx       pixels float32 (n, 3, h, w) -> float32 (n, d), unit length
+      image-int8.onnx  the same in 8 bits, where that is as good; the manifest says which is used
       text.onnx        input_ids, attention_mask int64 (n, t) -> float32 (n, d)
+      *.onnx.data      weights beside a tower of over 2 GB
       tokenizer.json   Hugging Face tokenizers file; truncation and padding are set in it
 """
 
@@ -16,10 +18,13 @@ from typing import Any, Literal, cast
 
 from blake3 import blake3
 
+from encoder.protocol import Modality
 from errors import DamagedModel
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+DATA = ".data"
+_NETWORKS = ("*.onnx", f"*.onnx{DATA}")
 
 ResizeRule = Literal["squash", "shortest", "longest"]
 Interpolation = Literal["bilinear", "bicubic"]
@@ -73,6 +78,10 @@ class Manifest:
     files: dict[str, FileDigest] = field(default_factory=dict)
 
     @property
+    def modalities(self) -> frozenset[Modality]:
+        return frozenset({"image", "text"} if self.text else {"image"})
+
+    @property
     def fingerprint(self) -> str:
         """Digest of weights and preprocessing, 32 hex digits; name and licence don't count."""
         essence = {key: asdict(self)[key] for key in ("dimension", "image", "text", "files")}
@@ -82,7 +91,9 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Digest the model files in ``folder`` and write its ``manifest.json``, which is returned."""
-    complete = replace(manifest, files={name: digest(folder / name) for name in _named(manifest)})
+    networks = (path.name for pattern in _NETWORKS for path in sorted(folder.glob(pattern)))
+    names = dict.fromkeys([*_named(manifest), *networks])
+    complete = replace(manifest, files={name: digest(folder / name) for name in names})
     document = {"format": FORMAT, **asdict(complete), "fingerprint": complete.fingerprint}
     (folder / MANIFEST).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return complete
@@ -102,6 +113,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = _from_document(document)
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedModel(f"{folder / MANIFEST}: not a model manifest ({error})") from error
+    _refuse_paths(folder, [*_named(manifest), *manifest.files])
     if manifest.fingerprint != document.get("fingerprint"):
         raise DamagedModel(
             f"{folder / MANIFEST}: altered after it was written; export the model again"
@@ -112,11 +124,21 @@ def read_manifest(folder: Path) -> Manifest:
 def check_file(folder: Path, manifest: Manifest, name: str) -> Path:
     """Return the path of a model file after comparing it with its digest; DamagedModel if not."""
     path, expected = folder / name, manifest.files.get(name)
-    if not path.is_file():
-        raise DamagedModel(f"{path}: missing from the model folder; install or export it again")
+    _refuse_missing(path)
     if expected is None or digest(path) != expected:
         raise DamagedModel(f"{path}: not the file the manifest names; install or export it again")
     return path
+
+
+def check_sizes(folder: Path, manifest: Manifest) -> None:
+    """Check that every file is there in its size, without reading it; DamagedModel if not."""
+    for name, expected in manifest.files.items():
+        _refuse_missing(folder / name)
+        size = (folder / name).stat().st_size
+        if size != expected.bytes:
+            raise DamagedModel(
+                f"{folder / name}: {size} bytes, not {expected.bytes}; install or export it again"
+            )
 
 
 def digest(path: Path) -> FileDigest:
@@ -129,6 +151,18 @@ def digest(path: Path) -> FileDigest:
 def _named(manifest: Manifest) -> list[str]:
     text = [manifest.text.file, manifest.text.tokenizer] if manifest.text else []
     return [manifest.image.file, *text]
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise DamagedModel(f"{path}: missing from the model folder; install or export it again")
+
+
+def _refuse_paths(folder: Path, names: list[str]) -> None:
+    """A manifest comes from anywhere, so no name in it may lead out of its folder."""
+    for name in names:
+        if name in {"", ".", ".."} or "\0" in name or {"/", "\\", ":"} & set(name):
+            raise DamagedModel(f"{folder / MANIFEST}: {name!r} is not a plain file name")
 
 
 def _read_json(folder: Path) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import onnxruntime
 from PIL.Image import Image
 from tokenizers import Tokenizer
 
-from encoder.manifest import Manifest, TextSpec, check_file, read_manifest
+from encoder.manifest import DATA, Manifest, TextSpec, check_file, read_manifest
 from encoder.preprocess import to_pixels
-from encoder.protocol import EncoderInfo, Modality, Vectors, unit_rows
+from encoder.protocol import EncoderInfo, Vectors, unit_rows
 from errors import DamagedModel, NoTextTower
 
 
@@ -20,24 +20,33 @@ class OnnxEncoder:
     """An exported model folder. Each tower is checked and loaded when it is first needed.
 
     ``threads`` is the number of CPU threads one call may use; None leaves it to ONNX Runtime
-    (one per physical core). Safe to call from several threads.
+    (one per physical core). ``name`` and ``image_file`` replace those of the manifest. Safe to call
+    from several threads.
     """
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        name: str | None = None,
+        image_file: str | None = None,
+    ) -> None:
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
+        self._name = name or self.manifest.name
+        self._image_file = image_file or self.manifest.image.file
         self._threads = threads
 
     @cached_property
     def info(self) -> EncoderInfo:
         manifest = self.manifest
-        modalities: set[Modality] = {"image", "text"} if manifest.text else {"image"}
         return EncoderInfo(
-            name=manifest.name,
+            name=self._name,
             fingerprint=manifest.fingerprint,
             dimension=manifest.dimension,
             image_size=(manifest.image.height, manifest.image.width),
-            modalities=frozenset(modalities),
+            modalities=manifest.modalities,
             context_length=manifest.text.context_length if manifest.text else None,
         )
 
@@ -84,7 +93,7 @@ class OnnxEncoder:
 
     @cached_property
     def _image_tower(self) -> onnxruntime.InferenceSession:
-        return self._load(self.manifest.image.file)
+        return self._load(self._image_file)
 
     @cached_property
     def _text_tower(self) -> onnxruntime.InferenceSession:
@@ -97,6 +106,8 @@ class OnnxEncoder:
 
     def _load(self, name: str) -> onnxruntime.InferenceSession:
         path = check_file(self.folder, self.manifest, name)
+        if name + DATA in self.manifest.files:
+            check_file(self.folder, self.manifest, name + DATA)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = self._threads or 0

@@ -10,7 +10,9 @@
     ├── ModelError             choose another model, or fetch this one again
     │   ├── UnknownModel
     │   ├── DamagedModel
+    │   ├── DownloadError          get a network, or do with a model that is here
     │   ├── ExportError
+    │   ├── ModelsLocked           wait for the process that adds a model
     │   └── NoTextTower
     └── LibraryError           look after the library folder
         ├── NoLibrary              index something first
@@ -26,12 +28,14 @@ and none needs another for it.
 
 __all__ = [
     "DamagedModel",
+    "DownloadError",
     "ExportError",
     "LibraryDamaged",
     "LibraryError",
     "LibraryLocked",
     "LibraryTooNew",
     "ModelError",
+    "ModelsLocked",
     "NoLibrary",
     "NoTextTower",
     "NotALibrary",
@@ -77,8 +81,16 @@ class DamagedModel(ModelError):
     """A model folder with a file missing, altered or unreadable."""
 
 
+class DownloadError(ModelError):
+    """Weights that are not here and cannot be fetched."""
+
+
 class ExportError(ModelError):
     """A model that could not be exported, or whose export disagrees with the original."""
+
+
+class ModelsLocked(ModelError):
+    """Another process is adding a model."""
 
 
 class NoTextTower(ModelError):

@@ -1,4 +1,4 @@
-"""A tiny OpenCLIP architecture with random weights: real loading and export, no meaning."""
+"""Tiny OpenCLIP models: one random, one that was taught the sample photographs."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 
 from encoder.openclip import OpenClipEncoder, load_openclip
+from encoder.preprocess import to_pixels
+from encoder.samples import samples
 
 PHOTOS = Path(__file__).parents[2] / "data" / "photos"
 TINY = {
@@ -30,15 +32,53 @@ TINY = {
 }
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of installed models for every test."""
+    monkeypatch.setenv("PHOTOSEEK_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
 @pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random weights of ``tiny-clip``, saved as a state dictionary."""
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the architecture ``tiny-clip`` is described, made known to OpenCLIP."""
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tiny-clip.json").write_text(json.dumps(TINY))
     open_clip.add_model_config(folder / "tiny-clip.json")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tiny_clip: Path) -> Path:
+    """Random weights of ``tiny-clip``, saved as a state dictionary: real loading, no meaning."""
     torch.manual_seed(0)
-    torch.save(open_clip.create_model("tiny-clip").state_dict(), folder / "weights.pt")
-    return folder / "weights.pt"
+    torch.save(open_clip.create_model("tiny-clip").state_dict(), tiny_clip / "weights.pt")
+    return tiny_clip / "weights.pt"
+
+
+@pytest.fixture(scope="session")
+def taught(checkpoint: Path) -> Path:
+    """The same weights after a few seconds with the sample photographs and their captions."""
+    encoder = load_openclip("tiny-clip", checkpoint=checkpoint, device="cpu")
+    torch.save(teach(encoder).state_dict(), checkpoint.with_name("taught.pt"))
+    return checkpoint.with_name("taught.pt")
+
+
+def teach(encoder: OpenClipEncoder, steps: int = 60) -> torch.nn.Module:
+    """Contrastive training until every sample photograph is next to its captions."""
+    torch.manual_seed(1)
+    model = encoder.model.train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    pixels = torch.from_numpy(to_pixels([s.image for s in samples()], encoder.image_spec))
+    own = torch.arange(len(samples()))
+    for step in range(steps):
+        tokens = encoder.tokenize([s.captions[step % len(s.captions)] for s in samples()])
+        images, texts, *_ = model(pixels, tokens)
+        loss = torch.nn.functional.cross_entropy(10 * images @ texts.T, own)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return model.eval()
 
 
 @pytest.fixture(scope="session")
