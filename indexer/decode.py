@@ -4,7 +4,7 @@ Limits are checked on the header, before a pixel is decoded.
 """
 
 import io
-import os
+import stat
 import struct
 import threading
 import zlib
@@ -68,9 +68,13 @@ def read_picture(path: Path, *, short_side: int) -> Picture:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file of a sane size. Raises PictureError with the reason."""
     try:
+        status = path.stat()  # before opening: a FIFO would wait for its other end
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
+            raise PictureError(f"is {kind}; give a picture")
+        if status.st_size > MAX_FILE_BYTES:
+            raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
         with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
-                raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
             data = stream.read()
     except (OSError, ValueError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

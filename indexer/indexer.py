@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from encoder import Encoder
+from errors import UsageError
 from indexer.commit import Committer
 from indexer.read import Reader, ReadFile, look_ahead
 from indexer.report import IndexReport, OnProgress, Progress, silent
@@ -30,6 +31,10 @@ class IndexOptions:
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or (self.workers is not None and self.workers < 1):
+            raise UsageError(f"batch={self.batch}, workers={self.workers}: must be at least 1")
 
 
 class Indexer:
@@ -81,7 +86,11 @@ class Indexer:
             missing = committer.still_missing(scan.plan.missing)
             writer.set_state((row.id for row in missing), FileState.MISSING)
             report.missing += len(missing)
-            writer.finish_scan(scan.root.id, scan.notes.unreadable, offline=scan.offline)
+            if scan.offline:
+                writer.set_offline(scan.root.id, scan.offline)
+                continue
+            unreadable = scan.notes.unreadable
+            writer.finish_scan(scan.root.id, identity=scan.identity, unreadable=unreadable)
         waiting = self._store.catalog.counts(space.id).waiting
         if not space.active and waiting <= len(committer.beyond_reach):
             writer.activate(space.id)
@@ -103,7 +112,7 @@ class Indexer:
         report.returned += len(scan.plan.returned)
         report.failed_before += scan.plan.failed
         if scan.offline:
-            report.offline.append(root.path)
+            report.offline.append(FailedFile(root.path, scan.offline))
             return scan
         for path, reason in scan.notes.unreadable.items():
             report.failed.append(FailedFile(root.path / path, reason))

@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from errors import UsageError
 from indexer.formats import SUFFIXES, suffix_of
+from store import holds_library
 
 ALWAYS_EXCLUDED = ("$RECYCLE.BIN/", "@eaDir/", "System Volume Information/", "lost+found/")
 """Folders that operating systems and network drives fill with copies or thumbnails of their own."""
@@ -52,8 +53,12 @@ class FoundFile:
 
 @dataclass(slots=True)
 class WalkNotes:
-    """What a walk passed by: counts by reason, and what could not be looked at, with the reason."""
+    """What a walk passed by: counts by reason, and what could not be looked at, with the reason.
 
+    ``seen`` counts everything met, photographs or not.
+    """
+
+    seen: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +77,7 @@ def walk(
         prefix = pending.pop()
         folders: list[str] = []
         for entry in _entries(root, prefix, notes):
+            notes.seen += 1
             path = prefix + entry.name
             kind = _kind(entry, path, rules, spec)
             if kind == "folder" and entry.path not in apart:
@@ -86,11 +92,15 @@ def walk(
 def _entries(root: Path, prefix: str, notes: WalkNotes) -> list["os.DirEntry[str]"]:
     """The entries of a folder by name; one that cannot be listed is noted."""
     try:
-        with os.scandir(os.path.join(root, prefix)) as entries:  # noqa: PTH118  (Path is slower)
-            return sorted(entries, key=lambda entry: entry.name)
+        with os.scandir(os.path.join(root, prefix)) as listed:  # noqa: PTH118  (Path is slower)
+            entries = sorted(listed, key=lambda entry: entry.name)
     except OSError as error:
         notes.unreadable[prefix] = f"folder cannot be read: {error.strerror}"
         return []
+    if holds_library([entry.name for entry in entries]):
+        notes.skipped["photoseek library"] += 1
+        return []
+    return entries
 
 
 def _kind(entry: "os.DirEntry[str]", path: str, rules: WalkRules, spec: GitIgnoreSpec) -> str:

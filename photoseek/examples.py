@@ -17,7 +17,11 @@ def open_example(path: Path, *, short_side: int) -> Example:
 
     Raises PathError if it is not there, PictureError, with its path, if it cannot be read.
     """
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise PathError(f"{path}: cannot be looked at ({error.strerror})") from error
+    if not exists:
         raise PathError(f"{path}: no such picture")
     with _naming(path):
         data = read_bytes(path)

@@ -14,7 +14,7 @@ from encoder import Encoder, load_encoder
 from encoder.registry import DEFAULT_MODEL
 from errors import NoLibrary, PathError
 from search import DEFAULT_LIMIT, Answer, Example, Query, Searcher
-from store import Counts, FailedFile, RootRecord, SpaceRecord, Store
+from store import Counts, FailedFile, RootRecord, SpaceRecord, Store, holds_library
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
     from indexer import IndexOptions, IndexReport, OnProgress
@@ -71,7 +71,7 @@ class Library:
     def index(
         self,
         *folders: PathLike,
-        exclude: Sequence[str] | None = None,
+        exclude: str | Sequence[str] | None = None,
         hidden: bool | None = None,
         options: "IndexOptions | None" = None,
         on_progress: "OnProgress | None" = None,
@@ -84,7 +84,9 @@ class Library:
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
-        paths = [_existing_folder(folder) for folder in folders]
+        known = self._known_roots()
+        paths = [_folder(folder, known) for folder in folders]
+        exclude = [exclude] if isinstance(exclude, str) else exclude
         if paths and self._opened is None:
             self._opened = Store.create(self.path)
         store = self._store
@@ -92,6 +94,24 @@ class Library:
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
             indexer = Indexer(store, self._encoder, options or IndexOptions())
             return indexer.run(roots, writer, on_progress)
+
+    def forget(self, *folders: PathLike) -> int:
+        """Forget folders that were given to ``index``, and say how many photographs they held.
+
+        No file is touched. Raises PathError for a folder that was not given to ``index``.
+        """
+        store = self._store
+        roots = {root.path: root for root in store.catalog.roots()}
+        paths = [_absolute(folder).resolve() for folder in folders]
+        for path in paths:
+            if path not in roots:
+                known = ", ".join(map(str, roots)) or "none"
+                raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
+        before = self.status().counts.photos
+        with store.writer() as writer:
+            for path in paths:
+                writer.remove_root(roots[path].id)
+        return before - self.status().counts.photos
 
     def search(
         self,
@@ -139,6 +159,14 @@ class Library:
         """Where the thumbnail of a content is, if it was made."""
         return self._store.thumbnails.path(content_hash)
 
+    def __repr__(self) -> str:
+        return f"Library({str(self.path)!r})"
+
+    def _known_roots(self) -> list[Path]:
+        if self._opened is None and not (self.path / "catalog.db").exists():
+            return []
+        return [root.path for root in self._store.catalog.roots()]
+
     @property
     def _store(self) -> Store:
         if self._opened is None:
@@ -169,13 +197,30 @@ def default_path() -> Path:
 
 
 def _absolute(path: PathLike) -> Path:
-    return Path(path).expanduser().absolute()
+    """An absolute path; ``~`` is a home in a string, and nothing special in a Path."""
+    if not os.fspath(path):
+        raise PathError("an empty path was given; is a variable unset?")
+    expanded = os.path.expanduser(path) if isinstance(path, str) else path  # noqa: PTH111
+    return Path(expanded).absolute()
 
 
-def _existing_folder(path: PathLike) -> Path:
+def _folder(path: PathLike, known: Sequence[Path]) -> Path:
+    """A folder that is there, or that the library knows: its drive may be away."""
     folder = _absolute(path)
-    if not folder.exists():
-        raise PathError(f"{folder}: no such folder")
-    if not folder.is_dir():
-        raise PathError(f"{folder}: is a file; give the folder that holds it")
-    return folder.resolve()
+    try:
+        resolved = folder.resolve()
+        if resolved in known or folder.is_dir():
+            return _outside_libraries(resolved)
+        exists = folder.exists()
+    except OSError as error:
+        raise PathError(f"{folder}: cannot be looked at ({error.strerror})") from error
+    if exists:
+        raise PathError(f"{folder}: not a folder; to index the one it is in: {folder.parent}")
+    raise PathError(f"{folder}: no such folder")
+
+
+def _outside_libraries(folder: Path) -> Path:
+    for above in (folder, *folder.parents):
+        if (above / "catalog.db").exists() and holds_library(os.listdir(above)):  # noqa: PTH208
+            raise PathError(f"{folder}: is a library's own; index a folder of photographs")
+    return folder

@@ -53,10 +53,14 @@ class Catalog:
     def roots(self) -> list[RootRecord]:
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(Root.id, Root.path, Root.rules, Root.state).order_by(Root.path)
+                select(Root.id, Root.path, Root.rules, Root.state, Root.identity).order_by(
+                    Root.path
+                )
             )
             return [
-                RootRecord(row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE)
+                RootRecord(
+                    row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE, row.identity
+                )
                 for row in rows
             ]
 
@@ -129,19 +133,20 @@ class Catalog:
         return photos
 
     def counts(self, space_id: int | None) -> Counts:
-        failed = and_(_PRESENT, _failed())
+        readable = and_(_PRESENT, ~_failed())
+        failed = len(self.failed_files())
         with reading(self._engine) as connection:
             return Counts(
-                files=_count(connection, select(func.count(File.id)).where(_PRESENT)),
+                files=_count(
+                    connection, select(func.count(File.id)).outerjoin(Content).where(readable)
+                ),
                 photos=_count(
                     connection,
                     select(func.count(Embedding.id)).where(
                         Embedding.space_id == space_id, Embedding.live
                     ),
                 ),
-                failed=_count(
-                    connection, select(func.count(File.id)).outerjoin(Content).where(failed)
-                ),
+                failed=failed,
                 missing=_count(
                     connection, select(func.count(File.id)).where(File.state == FileState.MISSING)
                 ),

@@ -23,6 +23,7 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
         creator=lambda: _connect(path, read_only=read_only),
         poolclass=QueuePool,  # the URL alone would be taken for a database in memory
         max_overflow=-1,
+        execution_options={"photoseek_path": str(path)},
     )
     event.listen(engine, "begin", _begin)
     return engine
@@ -37,9 +38,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.execute("PRAGMA foreign_keys = ON")
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe in WAL mode, which migrate() sets
     return connection
 
 
@@ -59,7 +58,7 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction in which every statement sees the same committed state."""
-    with translated_errors(), engine.begin() as connection:
+    with translated_errors(engine), engine.begin() as connection:
         yield connection
 
 
@@ -67,7 +66,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is committed whole or not at all."""
     with (
-        translated_errors(),
+        translated_errors(engine),
         engine.connect().execution_options(photoseek_writing=True) as connection,
         connection.begin(),
     ):
@@ -75,26 +74,30 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
+def translated_errors(engine: Engine) -> Iterator[None]:
     """SQLite's errors as ours."""
+    path = engine.get_execution_options().get("photoseek_path", "catalog.db")
     try:
         yield
     except DatabaseError as error:
-        raise _translated(error.orig) from error
+        raise _translated(path, error.orig) from error
     except sqlite3.DatabaseError as error:
-        raise _translated(error) from error
+        raise _translated(path, error) from error
 
 
-def _translated(error: BaseException | None) -> Exception:
+def _translated(path: str, error: BaseException | None) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LibraryDamaged(f"the catalog is damaged ({error}); restore it from a backup")
+        return LibraryDamaged(
+            f"{path}: damaged ({error}); restore it from a backup, or move the library away and "
+            "index again"
+        )
     if primary == sqlite3.SQLITE_FULL:
-        return StorageError("the disk is full; make room and run again: what was done is kept")
+        return StorageError(f"{path}: the disk is full; make room and run again: nothing is lost")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return StorageError(f"the library cannot be written ({error}); give write permission")
-    return StorageError(f"the catalog could not be used ({error}); run again")
+        return StorageError(f"{path}: cannot be opened or written ({error}); give permission")
+    return StorageError(f"{path}: could not be used ({error}); run again")
 
 
 def check_version(engine: Engine) -> str | None:
@@ -109,11 +112,13 @@ def check_version(engine: Engine) -> str | None:
         if not tables:
             return None
         if application != APPLICATION_ID:
-            raise NotALibrary("catalog.db is another program's database; give another folder")
+            path = engine.get_execution_options()["photoseek_path"]
+            raise NotALibrary(f"{path}: another program's database; give another --library")
         version = str(_scalar(connection, "SELECT version_num FROM alembic_version"))
     if version > HEAD:
         raise LibraryTooNew(
-            f"the library has format {version}, this photoseek knows {HEAD}; upgrade photoseek"
+            f"{engine.get_execution_options()['photoseek_path']}: has format {version}, this "
+            f"photoseek knows {HEAD}; upgrade photoseek"
         )
     return version
 
@@ -123,6 +128,8 @@ def migrate(engine: Engine) -> None:
     from alembic import command  # slow to import, and needed once in a library's life
     from alembic.config import Config
 
+    with translated_errors(engine), engine.raw_connection() as raw:
+        raw.execute("PRAGMA journal_mode = WAL")  # cannot be set inside a transaction
     config = Config()
     config.set_main_option("script_location", "store:migrations")
     with writing(engine) as connection:

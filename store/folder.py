@@ -1,8 +1,9 @@
 """The library folder: where things are in it, whose it is, and who may write."""
 
+import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,11 @@ class LibraryFolder:
 
     def require(self) -> None:
         """Raise NoLibrary or NotALibrary unless a catalog is here."""
-        if self.catalog.is_file():
+        try:
+            found = self.catalog.exists()
+        except OSError as error:
+            raise StorageError(f"{self.path}: cannot be opened ({error.strerror})") from error
+        if found:
             return
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise NotALibrary(f"{self.path}: not a photoseek library; give another --library")
@@ -51,7 +56,9 @@ class LibraryFolder:
         except (FileExistsError, NotADirectoryError):
             raise NotALibrary(f"{self.path}: is not a folder; give another --library") from None
         except OSError as error:
-            raise StorageError(f"{self.path}: cannot be made ({error.strerror})") from error
+            raise StorageError(
+                f"{self.path}: cannot be made ({error.strerror}); give another --library"
+            ) from error
         if foreign:
             raise NotALibrary(f"{self.path}: holds other files; give a new or empty --library")
 
@@ -67,7 +74,7 @@ class LibraryFolder:
         except Timeout:
             raise LibraryLocked(f"{self.path}: {_describe(holder)}; wait for it to end") from None
         except OSError as error:
-            raise StorageError(f"{self.path}: cannot be written ({error.strerror})") from error
+            raise StorageError(_unwritable(self.path, error)) from error
         try:
             _write_holder(holder)
             yield
@@ -77,11 +84,22 @@ class LibraryFolder:
 
 
 def _write_holder(path: Path) -> None:
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
     try:
         path.write_text(json.dumps({"pid": os.getpid(), "since": now}), encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{path.parent}: cannot be written ({error.strerror})") from error
+        raise StorageError(_unwritable(path.parent, error)) from error
+
+
+def holds_library(names: Collection[str]) -> bool:
+    """Whether a folder with these names in it is a library, ours or another's."""
+    return "catalog.db" in names and not {"lock", "vectors", "thumbnails"}.isdisjoint(names)
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    way_out = "make room and run again" if full else "give write permission, or another --library"
+    return f"{path}: cannot be written ({error.strerror}); {way_out}"
 
 
 def _describe(path: Path) -> str:

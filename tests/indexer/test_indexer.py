@@ -387,7 +387,7 @@ def test_an_unmounted_drive_is_offline_and_still_searchable(
     if mount_point_stays:
         photos.mkdir()
     report = library.index()
-    assert report.offline == [photos]
+    assert [root.path for root in report.offline] == [photos]
     assert report.missing == 0
     [hit] = library.search("red")
     assert (hit.paths, hit.photo.offline) == ((path,), True)
@@ -413,7 +413,8 @@ def test_one_drive_that_is_away_does_not_hold_up_another(
     away.parent.rename(tmp_path / "unmounted")
     new = paint(here.parent / "c.png", "green")
     report = library.index()
-    assert (report.indexed, report.unchanged, report.offline) == (1, 1, [away.parent])
+    assert (report.indexed, report.unchanged) == (1, 1)
+    assert [root.path for root in report.offline] == [away.parent]
     assert searched(library) == sorted([here, away, new])
 
 
@@ -929,7 +930,7 @@ def assert_agrees(library: Library, world: World) -> None:
     readable = world.readable()
     assert searched(library) == readable
     status = library.status().counts
-    assert status.files == len(world.files())
+    assert status.files + status.failed == len(world.files())
     assert status.photos == len({path.read_bytes() for path in readable})
     assert {file.path for file in library.failed()} == set(world.files()) - set(readable)
     assert status.waiting == 0
