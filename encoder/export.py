@@ -3,6 +3,7 @@
 Needs the ``export`` extra (onnx, onnxscript).
 """
 
+import copy
 import shutil
 import tempfile
 import warnings
@@ -94,7 +95,7 @@ def _write(encoder: OpenClipEncoder, folder: Path, name: str) -> None:
     folder.mkdir()
     spec = encoder.image_spec
     text = TextSpec(context_length=encoder.context_length)
-    model = encoder.model.cpu().float()
+    model = copy.deepcopy(encoder.model).cpu().float()
     pixels = torch.zeros(2, 3, spec.height, spec.width)
     _export(_Tower(model, "encode_image"), pixels, folder / spec.file, "pixels")
     tokens = encoder.tokenize(["a photograph", "another one"])

@@ -12,7 +12,7 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from blake3 import blake3
 
@@ -42,6 +42,16 @@ class ImageSpec:
     interpolation: Interpolation = "bicubic"
     fill: int = 0
     file: str = "image.onnx"
+
+    def __post_init__(self) -> None:
+        known = {*get_args(ResizeRule), *get_args(Interpolation)}
+        sound = (
+            {self.resize, self.interpolation} <= known,
+            all(side in range(1, 4097) for side in (self.height, self.width)),
+            len([*self.mean]) == len([*self.std]) == 3,
+        )
+        if not all(sound):
+            raise ValueError(f"not a way to prepare pictures: {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def check_file(folder: Path, manifest: Manifest, name: str) -> Path:
     path, expected = folder / name, manifest.files.get(name)
     if not path.is_file():
         raise DamagedModel(f"{path}: missing from the model folder; install or export it again")
-    if expected is None or digest(path) != expected:
+    if Path(name).name != name or expected is None or digest(path) != expected:
         raise DamagedModel(f"{path}: not the file the manifest names; install or export it again")
     return path
 
@@ -144,6 +154,9 @@ def _read_json(folder: Path) -> dict[str, Any]:
 
 
 def _from_document(document: dict[str, Any]) -> Manifest:
+    for name in document["files"]:
+        if Path(name).name != name:
+            raise ValueError(f"a model file may not be elsewhere: {name!r}")
     image, text = dict(document["image"]), document["text"]
     image["mean"], image["std"] = tuple(image["mean"]), tuple(image["std"])
     if text is not None:

@@ -1,11 +1,14 @@
 """Turns read files into committed batches: encodes what is new, recognises moves and copies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from encoder import Encoder
-from errors import StorageError
+import numpy as np
+from PIL.Image import Image
+
+from encoder import Encoder, Vectors
+from errors import ModelError, StorageError
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
@@ -49,11 +52,22 @@ class Committer:
         """
         fresh = self._fresh(batch)
         images = [file.image for file in fresh.values() if file.image is not None]
-        vectors = dict(zip(fresh, self._encoder.embed_images(images), strict=True))
+        vectors = dict(zip(fresh, self._embed(images), strict=True))
         self._put_thumbnails(fresh.values())
         self.beyond_reach -= fresh.keys()
         entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
         self._writer.write(Batch(batch[0].root.id, entries, vectors), self._space.id)
+
+    def _embed(self, images: Sequence[Image]) -> Vectors:
+        """Vectors of the space's dimension, finite; ModelError if the encoder gives others."""
+        vectors = self._encoder.embed_images(images)
+        expected = (len(images), self._space.dimension)
+        if vectors.shape != expected or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"{self._space.model} gave vectors of shape {vectors.shape}, wanted {expected} "
+                "finite numbers; check the model"
+            )
+        return vectors
 
     def _fresh(self, batch: Iterable[ReadFile]) -> dict[bytes, ReadFile]:
         """Files to encode, by content hash. A twin in the batch or just committed needs no more."""

@@ -11,13 +11,10 @@ from typing import TypeVar
 from encoder import Encoder
 from errors import UsageError
 from indexer.commit import Committer
-from indexer.read import Reader, ReadFile, look_ahead
+from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, scan_root
 from store import CatalogWriter, FailedFile, FileState, RootRecord, SpaceRecord, Store
-
-SMALLEST_SHORT_SIDE = 288
-"""Pixels decoded at least, so that a 4:3 picture still fills a thumbnail of 384."""
 
 Item = TypeVar("Item")
 
@@ -44,7 +41,7 @@ class Indexer:
         self._store = store
         self._encoder = encoder
         self._options = options
-        self._reader_side = max(*encoder.info.image_size, SMALLEST_SHORT_SIDE)
+        self._reader_side = short_side(encoder.info)
 
     def run(
         self,

@@ -32,6 +32,15 @@ class WalkRules:
     def to_json(self) -> dict[str, Any]:
         return {"exclude": list(self.exclude), "hidden": self.hidden}
 
+    def skips(self, folder: str) -> bool:
+        """Whether a walk does not come to a relative folder: hidden or excluded, or below such."""
+        parts = folder.split("/") if folder != "." else []
+        if not self.hidden and any(part.startswith(".") for part in parts):
+            return True
+        spec = self.spec()
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return any(spec.match_file(f"{path}/") for path in above)
+
     def spec(self) -> GitIgnoreSpec:
         """The compiled patterns. Raises UsageError for one that cannot be understood."""
         # A bare * would be final for pathspec: no later !folder/ brings a folder back, as git does.
@@ -71,7 +80,8 @@ def walk(
     ``notes`` is filled on the way. Raises UsageError for a pattern that cannot be understood.
     """
     spec = rules.spec()
-    apart = {str(path) for path in other_roots if path != root}
+    below = [path for path in other_roots if path != root and path.is_relative_to(root)]
+    apart = {path.relative_to(root).as_posix() for path in below}
     pending = [""]
     while pending:
         prefix = pending.pop()
@@ -79,8 +89,12 @@ def walk(
         for entry in _entries(root, prefix, notes):
             notes.seen += 1
             path = prefix + entry.name
-            kind = _kind(entry, path, rules, spec)
-            if kind == "folder" and entry.path not in apart:
+            try:
+                kind = _kind(entry, path, rules, spec)
+            except OSError as error:  # file systems that need a look to tell a folder from a file
+                notes.unreadable[path] = f"cannot be looked at: {error.strerror}"
+                continue
+            if kind == "folder" and path not in apart:
                 folders.append(path + "/")
             elif kind == "photo":
                 yield from _found(entry, path, notes)

@@ -159,8 +159,8 @@ def similar(images: tuple[Path, ...], limit: int, library: Path | None, **shape:
 def forget(folders: tuple[Path, ...], library: Path | None) -> None:
     """Forget FOLDERS that were given to index. No file is touched."""
     with _open(library) as opened:
-        photos = opened.forget(*folders)
-    click.echo(f"{photos:,} photographs forgotten")
+        files = opened.forget(*folders)
+    click.echo(f"{files:,} files forgotten")
 
 
 @cli.command()
@@ -193,6 +193,8 @@ def _open(library: Path | None) -> "Library":
 def _print_answer(
     answer: "Answer", *, paths: bool, print0: bool, as_csv: bool, as_json: bool
 ) -> None:
+    if (paths or print0) + as_csv + as_json > 1:
+        raise UsageError("--json, --csv and --paths exclude each other; give one")
     if as_json:
         click.echo(printing.as_json(printing.answer_fields(answer)))
     elif paths or print0:

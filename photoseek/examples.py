@@ -7,13 +7,15 @@ from pathlib import Path
 from blake3 import blake3
 from PIL.Image import Image
 
+from encoder import EncoderInfo
 from errors import PathError, PictureError
 from indexer.decode import decode, read_bytes
+from indexer.read import short_side
 from search import Example
 
 
-def open_example(path: Path, *, short_side: int) -> Example:
-    """Read a picture; its pixels are decoded only if they are asked for.
+def open_example(path: Path, encoder: EncoderInfo) -> Example:
+    """Read a picture; its pixels are decoded, as the indexer would, only if they are asked for.
 
     Raises PathError if it is not there, PictureError, with its path, if it cannot be read.
     """
@@ -28,7 +30,7 @@ def open_example(path: Path, *, short_side: int) -> Example:
 
     def load() -> Image:
         with _naming(path):
-            return decode(data, short_side=short_side, name=path.name).image
+            return decode(data, short_side=short_side(encoder), name=path.name).image
 
     return Example(blake3(data).digest(), load)
 

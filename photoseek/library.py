@@ -1,6 +1,7 @@
 """The one object behind every door: a library of photographs that can be indexed and searched."""
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,7 @@ class Status:
     roots: tuple[RootRecord, ...]
     model: str | None
     dimension: int | None
-    bytes: int
+    bytes: int  # of the catalog and the vectors; thumbnails come on top
 
 
 class Library:
@@ -44,6 +45,7 @@ class Library:
         self.path = path
         self._given_encoder = encoder
         self._opened: Store | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
@@ -96,7 +98,7 @@ class Library:
             return indexer.run(roots, writer, on_progress)
 
     def forget(self, *folders: PathLike) -> int:
-        """Forget folders that were given to ``index``, and say how many photographs they held.
+        """Forget folders that were given to ``index``, and say how many files they held.
 
         No file is touched. Raises PathError for a folder that was not given to ``index``.
         """
@@ -107,11 +109,8 @@ class Library:
             if path not in roots:
                 known = ", ".join(map(str, roots)) or "none"
                 raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
-        before = self.status().counts.photos
         with store.writer() as writer:
-            for path in paths:
-                writer.remove_root(roots[path].id)
-        return before - self.status().counts.photos
+            return sum(writer.remove_root(roots[path].id) for path in paths)
 
     def search(
         self,
@@ -140,7 +139,8 @@ class Library:
 
     def status(self) -> Status:
         """What the library holds. Raises NoLibrary if there is none."""
-        catalog = self._store.catalog
+        store = self._store
+        catalog = store.catalog
         space = catalog.active_space()
         return Status(
             library=self.path,
@@ -148,7 +148,7 @@ class Library:
             roots=tuple(catalog.roots()),
             model=space.model if space else None,
             dimension=space.dimension if space else None,
-            bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+            bytes=store.bytes(),
         )
 
     def failed(self) -> list[FailedFile]:
@@ -163,15 +163,17 @@ class Library:
         return f"Library({str(self.path)!r})"
 
     def _known_roots(self) -> list[Path]:
-        if self._opened is None and not (self.path / "catalog.db").exists():
+        try:
+            return [root.path for root in self._store.catalog.roots()]
+        except NoLibrary:
             return []
-        return [root.path for root in self._store.catalog.roots()]
 
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = Store.open(self.path)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = Store.open(self.path)
+            return self._opened
 
     @property
     def _space(self) -> SpaceRecord:
@@ -187,7 +189,7 @@ class Library:
     def _open_example(self, path: Path) -> Example:
         from photoseek.examples import open_example
 
-        return open_example(path, short_side=max(self._encoder.info.image_size))
+        return open_example(path, self._encoder.info)
 
 
 def default_path() -> Path:

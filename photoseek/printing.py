@@ -37,12 +37,19 @@ def as_json(document: object) -> str:
 
 def hits_for_people(answer: "Answer") -> Iterator[str]:
     """A line a hit; paths below the current folder are shown from there."""
-    here = Path.cwd()
+    here = _here()
     for hit in answer:
         path = hit.path.relative_to(here) if hit.path.is_relative_to(here) else hit.path
         copies = f"  (+{len(hit.paths) - 1} more)" if len(hit.paths) > 1 else ""
         offline = "  (offline)" if hit.photo.offline else ""
         yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(path)}{copies}{offline}"
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # deleted under us
+        return Path("/nowhere")
 
 
 def hits_as_csv(answer: "Answer") -> str:
@@ -134,6 +141,7 @@ def report_notes(report: "IndexReport") -> Iterator[str]:
         yield "all that cannot be searched: photoseek status --failed"
     for root in report.offline:
         yield f"{printable(root.path)}: offline, its photographs are kept ({root.reason})"
+        yield f"if it is gone for good: photoseek forget {printable(root.path)}"
     if report.skipped:
         kinds = (f"{count:,} {reason}" for reason, count in sorted(report.skipped.items()))
         yield f"passed by: {', '.join(kinds)}"

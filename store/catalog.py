@@ -65,7 +65,7 @@ class Catalog:
             ]
 
     def active_space(self) -> SpaceRecord | None:
-        """The space that searches use; None before the first index run has ended."""
+        """The space that searches use; None before the first index run."""
         return self._space(Space.state == SpaceState.ACTIVE)
 
     def space(self, fingerprint: str) -> SpaceRecord | None:
@@ -134,7 +134,7 @@ class Catalog:
 
     def counts(self, space_id: int | None) -> Counts:
         readable = and_(_PRESENT, ~_failed())
-        failed = len(self.failed_files())
+        failed = and_(_PRESENT, _failed())
         with reading(self._engine) as connection:
             return Counts(
                 files=_count(
@@ -146,7 +146,10 @@ class Catalog:
                         Embedding.space_id == space_id, Embedding.live
                     ),
                 ),
-                failed=failed,
+                failed=_count(
+                    connection, select(func.count(File.id)).outerjoin(Content).where(failed)
+                )
+                + sum(map(len, connection.execute(select(Root.unreadable)).scalars())),
                 missing=_count(
                     connection, select(func.count(File.id)).where(File.state == FileState.MISSING)
                 ),
@@ -233,8 +236,14 @@ def _waiting(space_id: int | None) -> Select[int]:
     return (
         select(func.count(Content.id.distinct()))
         .join(File, File.content_id == Content.id)
+        .join(Root, Root.id == File.root_id)
         .outerjoin(Embedding, embedded)
-        .where(_PRESENT, Content.failure.is_(None), Embedding.id.is_(None))
+        .where(
+            _PRESENT,
+            Root.state == RootState.ONLINE,
+            Content.failure.is_(None),
+            Embedding.id.is_(None),
+        )
     )
 
 

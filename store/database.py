@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from errors import LibraryDamaged, LibraryTooNew, NotALibrary, StorageError
-from store.schema import HEAD
+from store.schema import HEAD, Meta
 
 APPLICATION_ID = 0x50534B31  # "PSK1", in the file's header
 _BUSY_TIMEOUT_S = 30
@@ -21,8 +23,8 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     engine = create_engine(
         "sqlite://",
         creator=lambda: _connect(path, read_only=read_only),
-        poolclass=QueuePool,  # the URL alone would be taken for a database in memory
-        max_overflow=-1,
+        # An immutable connection never sees another's writes, so none is kept.
+        poolclass=NullPool if read_only else QueuePool,
         execution_options={"photoseek_path": str(path)},
     )
     event.listen(engine, "begin", _begin)
@@ -30,8 +32,20 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if not read_only:
+        return _connect_as(path, "")
+    try:
+        connection = _connect_as(path, "?mode=ro")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        # In a folder we cannot write, a WAL database that nobody has open needs this.
+        return _connect_as(path, "?mode=ro&immutable=1")
+    return connection
+
+
+def _connect_as(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        _uri(path, read_only=read_only),
+        _uri(path) + mode,
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are begun by _begin, not guessed from the statement
@@ -42,12 +56,10 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _uri(path: Path, *, read_only: bool) -> str:
-    if not read_only:
-        return path.absolute().as_uri()
-    # Without its -wal a WAL database can be read from a read-only folder only as an immutable one.
-    wal = path.with_name(path.name + "-wal")
-    return path.absolute().as_uri() + ("?mode=ro" if wal.exists() else "?mode=ro&immutable=1")
+def _uri(path: Path) -> str:
+    """As SQLite reads them: three slashes before a drive letter, four before a network share."""
+    posix = path.absolute().as_posix()
+    return f"file://{'' if posix.startswith('/') else '/'}{quote(posix)}"
 
 
 def _begin(connection: Connection) -> None:
@@ -136,6 +148,14 @@ def migrate(engine: Engine) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        _name_library(connection)
+
+
+def _name_library(connection: Connection) -> None:
+    """Give a new catalog its name and its change counter, with its tables or not at all."""
+    if connection.execute(select(Meta.key)).first() is None:
+        rows = [{"key": "library_id", "value": uuid4().hex}, {"key": "change", "value": "0"}]
+        connection.execute(insert(Meta), rows)
 
 
 def _scalar(connection: Connection, statement: str) -> Any:

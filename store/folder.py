@@ -4,7 +4,7 @@ import errno
 import json
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,11 +63,14 @@ class LibraryFolder:
             raise NotALibrary(f"{self.path}: holds other files; give a new or empty --library")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the one writer. Raises LibraryLocked, naming the holder, if another process is."""
+    def lock(self, *, wait: float = 0) -> Iterator[None]:
+        """Be the one writer, waiting at most ``wait`` seconds.
+
+        Raises LibraryLocked, naming the holder, if another process is.
+        """
         from filelock import FileLock, Timeout  # imports asyncio, which no search needs
 
-        lock = FileLock(self.path / "lock", timeout=0)
+        lock = FileLock(self.path / "lock", timeout=wait)
         holder = self.path / "lock.holder"
         try:
             lock.acquire()
@@ -79,7 +82,8 @@ class LibraryFolder:
             _write_holder(holder)
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(OSError):  # only a note, and no reason to keep the lock
+                holder.unlink(missing_ok=True)
             lock.release()
 
 

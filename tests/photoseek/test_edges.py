@@ -3,14 +3,26 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL.Image import Image
 
 from colours import ColourEncoder
 from conftest import Paint
-from errors import NotALibrary, PathError, PictureError, QueryError, UsageError
+from encoder import Vectors
+from errors import (
+    ModelError,
+    NotALibrary,
+    PathError,
+    PictureError,
+    QueryError,
+    UsageError,
+)
 from photoseek import IndexOptions, Library
 from store import Store
 
@@ -166,3 +178,62 @@ def test_a_folder_can_be_forgotten(library: Library, tmp_path: Path, paint: Pain
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="at least 1"):
         IndexOptions(**options)
+
+
+def test_a_folder_that_a_roots_rules_skip_can_be_indexed_by_name(
+    library: Library, photos: Path, paint: Paint
+) -> None:
+    paint(photos / "red.png")
+    secret = paint(photos / ".secret" / "blue.png", "blue")
+    left_out = paint(photos / "cache" / "green.png", "green")
+    library.index(photos, exclude="cache/")
+    assert library.index(secret.parent).indexed == 1
+    assert library.index(left_out.parent).indexed == 1
+    assert library.index().unchanged == 3
+
+
+def test_a_pattern_that_makes_no_sense_changes_nothing(
+    library: Library, photos: Path, paint: Paint
+) -> None:
+    paint(photos / "red.png")
+    with pytest.raises(UsageError):
+        library.index(photos, exclude="!")
+    assert library.status().roots == ()
+
+
+def test_a_query_picture_is_read_as_an_indexed_one(
+    library: Library, photos: Path, tmp_path: Path, paint: Paint
+) -> None:
+    path = paint(photos / "big.jpg", "green", (3000, 2000))
+    library.index(photos)
+    other = Path(shutil.copy(path, tmp_path / "other.jpg"))
+    with other.open("ab") as stream:
+        stream.write(b"another file, the same picture")
+    assert library.similar(other)[0].score == pytest.approx(1, abs=2e-3)
+
+
+class Broken(ColourEncoder):
+    def embed_images(self, images: Sequence[Image]) -> Vectors:
+        return super().embed_images(images) * np.float32("nan")
+
+
+def test_vectors_that_are_no_numbers_are_never_stored(
+    tmp_path: Path, photos: Path, paint: Paint
+) -> None:
+    paint(photos / "red.png")
+    with (
+        Library.open(tmp_path / "library", encoder=Broken()) as library,
+        pytest.raises(ModelError, match="finite numbers"),
+    ):
+        library.index(photos)
+    with Library.open(tmp_path / "library", encoder=ColourEncoder()) as library:
+        assert library.index().indexed == 1
+
+
+def test_many_threads_may_search_first(library: Library, photos: Path, paint: Paint) -> None:
+    paint(photos / "red.png")
+    library.index(photos)
+    library.close()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: len(library.search("red")), range(32)))
+    assert answers == [1] * 32
