@@ -22,10 +22,9 @@ from benchmarks.settings import Settings
 from encoder import Encoder, load_encoder
 from indexer import IndexOptions
 from indexer.decode import decode, read_bytes
-from indexer.indexer import SMALLEST_SHORT_SIDE
 from indexer.perceptual import perceptual_hash
 from indexer.plan import ToRead
-from indexer.read import Reader, ReadFile, make_thumbnail
+from indexer.read import Reader, ReadFile, make_thumbnail, short_side
 from indexer.walk import FoundFile
 from photoseek import Library
 from store import RootRecord, Store
@@ -127,7 +126,7 @@ def _encode_seconds(encoder: Encoder, files: Sequence[ReadFile]) -> float:
 
 def steps_alone(folder: str) -> dict[str, float]:
     """Median milliseconds of the steps of reading a photo, on one thread."""
-    side = _short_side(load_encoder())
+    side = short_side(load_encoder().info)
     spent: dict[str, list[float]] = {}
     for photo in _first_copies(Path(folder)):
         data = _timed(spent, "read", read_bytes, photo)
@@ -156,11 +155,6 @@ def _first_copies(folder: Path) -> list[Path]:
     return sorted((folder / "0").iterdir())
 
 
-def _short_side(encoder: Encoder) -> int:
-    """What the indexer decodes to."""
-    return max(*encoder.info.image_size, SMALLEST_SHORT_SIDE)
-
-
 def _reader(scratch: Path, folder: Path, encoder: Encoder) -> Reader:
     store = Store.create(scratch / "library")
     with store.writer() as writer:
@@ -168,7 +162,7 @@ def _reader(scratch: Path, folder: Path, encoder: Encoder) -> Reader:
         info = encoder.info
         space = writer.open_space(info.name, info.fingerprint, info.dimension)
     root = RootRecord(root_id, folder, {}, offline=False)
-    return Reader(store.catalog, root, (space.id,), _short_side(encoder))
+    return Reader(store.catalog, root, (space.id,), short_side(encoder.info))
 
 
 def _task(photo: Path, folder: Path) -> ToRead:

@@ -63,7 +63,7 @@ def _write(library: Path, root: Path, files: Iterable[FileEntry], seed: int) -> 
             vectors = dict(zip(hashes, mixture.draw(len(hashes)), strict=True))
             writer.write(Batch(root_id, some, {space.id: vectors}))
             written += len(some)
-        writer.finish_scan(root_id, offline=False)
+        writer.finish_scan(root_id, identity=None, unreadable={})
         store.save_snapshot(space)
     store.close()
     return {"photos": written}

@@ -3,6 +3,7 @@
 Needs the ``export`` extra (onnx, onnxscript).
 """
 
+import copy
 import shutil
 import tempfile
 import warnings
@@ -91,7 +92,7 @@ def _write(encoder: OpenClipEncoder, folder: Path, name: str, licence: str) -> N
     folder.mkdir()
     spec = encoder.image_spec
     text = TextSpec(encoder.context_length, encoder.templates)
-    model = encoder.model.cpu().float()
+    model = copy.deepcopy(encoder.model).cpu().float()
     pixels = torch.zeros(2, 3, spec.height, spec.width)
     _export(_Tower(model, "encode_image"), pixels, folder / spec.file, "pixels")
     tokens = encoder.tokenize(["a photograph", "another one"])

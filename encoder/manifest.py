@@ -14,7 +14,7 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from blake3 import blake3
 
@@ -47,6 +47,16 @@ class ImageSpec:
     interpolation: Interpolation = "bicubic"
     fill: int = 0
     file: str = "image.onnx"
+
+    def __post_init__(self) -> None:
+        known = {*get_args(ResizeRule), *get_args(Interpolation)}
+        sound = (
+            {self.resize, self.interpolation} <= known,
+            all(side in range(1, 4097) for side in (self.height, self.width)),
+            len([*self.mean]) == len([*self.std]) == 3,
+        )
+        if not all(sound):
+            raise ValueError(f"not a way to prepare pictures: {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,7 @@ def check_file(folder: Path, manifest: Manifest, name: str) -> Path:
     """Return the path of a model file after comparing it with its digest; DamagedModel if not."""
     path, expected = folder / name, manifest.files.get(name)
     _refuse_missing(path)
-    if expected is None or digest(path) != expected:
+    if Path(name).name != name or expected is None or digest(path) != expected:
         raise DamagedModel(f"{path}: not the file the manifest names; install or export it again")
     return path
 
@@ -178,6 +188,9 @@ def _read_json(folder: Path) -> dict[str, Any]:
 
 
 def _from_document(document: dict[str, Any]) -> Manifest:
+    for name in document["files"]:
+        if Path(name).name != name:
+            raise ValueError(f"a model file may not be elsewhere: {name!r}")
     image, text = dict(document["image"]), document["text"]
     image["mean"], image["std"] = tuple(image["mean"]), tuple(image["std"])
     if text is not None:

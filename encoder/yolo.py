@@ -9,7 +9,7 @@ feet. Here it may do none of that.
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -83,9 +83,9 @@ def load_yolo(weights: Path | str, *, device: "Device" = "auto") -> YoloEncoder:
 
     target = pick_device(device)
     with _contained():
-        package = _ultralytics()
+        make = _ultralytics()
         try:
-            yolo = _load(package, path)
+            yolo = _load(make, path)
             info = _describe(path.stem, yolo, str(target))
         except Exception as error:  # a damaged pickle can raise anything
             raise DamagedModel(f"{path}: cannot load it ({_why(error, path)})") from error
@@ -101,7 +101,7 @@ def _named_file(path: Path) -> Path:
     return path.absolute()
 
 
-def _load(package: Any, path: Path) -> Any:
+def _load(make: Callable[..., Any], path: Path) -> Any:
     tasks, downloads = (import_module(f"ultralytics.{m}") for m in ("nn.tasks", "utils.downloads"))
     # It would look for another file if the name has an apostrophe or is that of an older model,
     # and fetch it.
@@ -110,7 +110,7 @@ def _load(package: Any, path: Path) -> Any:
         _replaced(tasks, SAFE_LOAD=True),
         _allow_list_kept(),
     ):
-        return package.YOLO(str(path), verbose=False)
+        return make(str(path), verbose=False)
 
 
 def _describe(name: str, yolo: Any, device: str) -> EncoderInfo:
@@ -160,15 +160,15 @@ def _why(error: Exception, path: Path) -> str:
     return line.removeprefix("ERROR ❌️ ").replace(f"{path} ", "")[:300]
 
 
-def _ultralytics() -> Any:
-    """Import the package with a settings folder that is gone afterwards, and silence it for good.
+def _ultralytics() -> Callable[..., Any]:
+    """Import ``YOLO`` with a settings folder that is gone afterwards, and silence it for good.
 
     ``_contained`` takes the environment back.
     """
     with TemporaryDirectory(prefix="photoseek-") as folder:
         os.environ.update(_ENVIRONMENT, YOLO_CONFIG_DIR=folder)
         try:
-            package = import_module("ultralytics")
+            make: Callable[..., Any] = import_module("ultralytics").YOLO
             events = import_module("ultralytics.utils.events").events
             safe = hasattr(import_module("ultralytics.nn.tasks"), "SAFE_LOAD")
         except ImportError as error:
@@ -179,7 +179,7 @@ def _ultralytics() -> Any:
     events.enabled = False
     logger = logging.getLogger("ultralytics")
     logger.handlers[:], logger.propagate = [logging.NullHandler()], True
-    return package
+    return make
 
 
 @contextmanager

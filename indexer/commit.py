@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from encoder import Encoder
-from errors import StorageError
+from errors import ModelError, StorageError
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
@@ -64,12 +66,22 @@ class Committer:
         self._writer.write(Batch(batch[0].root.id, entries, vectors))
 
     def _embed(self, target: Target, decoded: Mapping[bytes, ReadFile]) -> dict[bytes, Vector]:
-        """Vectors by content hash, for contents that have none in the target's space yet."""
+        """Vectors by content hash, for contents that have none in the target's space yet.
+
+        Raises ModelError for vectors of another dimension, or that are no finite numbers.
+        """
         known = self._store.catalog.searchable_among(decoded, target.space.id)
         fresh = {
             key: file.image for key, file in decoded.items() if file.image and key not in known
         }
-        return dict(zip(fresh, target.encoder.embed_images(list(fresh.values())), strict=True))
+        vectors = target.encoder.embed_images(list(fresh.values()))
+        expected = (len(fresh), target.space.dimension)
+        if vectors.shape != expected or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"{target.space.model} gave vectors of shape {vectors.shape}, wanted {expected} "
+                "finite numbers; check the model"
+            )
+        return dict(zip(fresh, vectors, strict=True))
 
     def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
         for file in files:

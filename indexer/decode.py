@@ -4,7 +4,7 @@ Limits are checked on the header, before a pixel is decoded.
 """
 
 import io
-import os
+import stat
 import struct
 import threading
 import zlib
@@ -68,9 +68,13 @@ def read_picture(path: Path, *, short_side: int) -> Picture:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file of a sane size. Raises PictureError with the reason."""
     try:
+        status = path.stat()  # before opening: a FIFO would wait for its other end
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
+            raise PictureError(f"is {kind}; give a picture")
+        if status.st_size > MAX_FILE_BYTES:
+            raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
         with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
-                raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
             data = stream.read()
     except (OSError, ValueError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -86,6 +90,8 @@ def decode(data: bytes, *, short_side: int, name: str = "") -> Picture:
     EXIF orientation is applied, transparency flattened on white, 16-bit scaled to 8, the first
     frame taken. ``name`` only tells camera RAW by its suffix. Raises PictureError with the reason.
     """
+    if problem := raw_problem(name):
+        raise PictureError(problem)
     if suffix_of(name) in RAW_SUFFIXES:
         return _decode_raw(data, short_side)
     try:
@@ -115,7 +121,9 @@ def _decode_opened(image: Image.Image, short_side: int) -> Picture:
     _check_size(width * height, MAX_PIXELS)
     _draft(image, short_side)
     _check_size(image.width * image.height, MAX_PIXELS_IN_FULL)
-    large = image.width * image.height > _LARGE
+    # libjpeg holds every coefficient of a progressive picture, reduced or not
+    pixels = width * height if image.info.get("progressive") else image.width * image.height
+    large = pixels > _LARGE
     with _one_large_at_a_time if large else nullcontext():
         image.load()
         if image.format == "TIFF":  # Pillow turns these itself, on loading
@@ -172,12 +180,15 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
+def raw_problem(name: str) -> str | None:
+    """Why a camera RAW file cannot be read here, without reading it."""
+    if suffix_of(name) not in RAW_SUFFIXES or raw_supported():
+        return None
+    return "camera RAW: pip install 'photoseek[raw]', then photoseek index"
+
+
 def _decode_raw(data: bytes, short_side: int) -> Picture:
     """Camera RAW through LibRaw with the camera's white balance, at half size if that will do."""
-    if not raw_supported():
-        raise PictureError(
-            "camera RAW: pip install 'photoseek[raw]', then photoseek index --retry-failed"
-        )
     import rawpy
 
     try:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from encoder import Encoder
+from errors import UsageError
 from indexer.commit import Committer, Target
-from indexer.read import Reader, ReadFile, look_ahead
+from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, scan_root
 from store import CatalogWriter, FailedFile, FileState, RootRecord, SpaceRecord, Store
-
-SMALLEST_SHORT_SIDE = 288
-"""Pixels decoded at least, so that a 4:3 picture still fills a thumbnail of 384."""
 
 Item = TypeVar("Item")
 
@@ -30,6 +28,10 @@ class IndexOptions:
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or (self.workers is not None and self.workers < 1):
+            raise UsageError(f"batch={self.batch}, workers={self.workers}: must be at least 1")
 
 
 class Indexer:
@@ -85,8 +87,7 @@ class _Run:
         self._on_progress = on_progress
         self._committer = Committer(store, writer, targets, self.report)
         self._space_ids = tuple(target.space.id for target in targets)
-        sizes = [max(target.encoder.info.image_size) for target in targets]
-        self._short_side = max(*sizes, SMALLEST_SHORT_SIDE)
+        self._short_side = max(short_side(target.encoder.info) for target in targets)
 
     def bring_up_to_date(self, roots: Sequence[RootRecord]) -> None:
         scans = [self._scan(root) for root in roots]
@@ -119,7 +120,7 @@ class _Run:
         report.returned += len(scan.plan.returned)
         report.failed_before += scan.plan.failed
         if scan.offline:
-            report.offline.append(root)
+            report.offline.append(FailedFile(root, scan.offline))
         else:
             unreadable = scan.notes.unreadable.items()
             report.failed.extend(FailedFile(root / path, reason) for path, reason in unreadable)
@@ -149,7 +150,11 @@ class _Run:
         missing = self._committer.still_missing(scan.plan.missing)
         self._writer.set_state((row.id for row in missing), FileState.MISSING)
         self.report.missing += len(missing)
-        self._writer.finish_scan(scan.root.id, scan.notes.unreadable, offline=scan.offline)
+        if scan.offline:
+            self._writer.set_offline(scan.root.id, scan.offline)
+            return
+        unreadable = scan.notes.unreadable
+        self._writer.finish_scan(scan.root.id, identity=scan.identity, unreadable=unreadable)
 
     def _replace_older(self, space: SpaceRecord) -> None:
         """A complete space takes the place of its model's older one; others wait for ``use``."""

@@ -10,14 +10,17 @@ from typing import TypeVar
 from blake3 import blake3
 from PIL import Image
 
+from encoder import EncoderInfo
 from errors import PictureError
-from indexer.decode import Picture, decode, read_bytes
+from indexer.decode import Picture, decode, raw_problem, read_bytes
 from indexer.perceptual import perceptual_hash
 from indexer.plan import ToRead
 from store import Catalog, ContentFacts, KnownContent, RootRecord
 
 THUMBNAIL_SIDE = 384
 THUMBNAIL_QUALITY = 80
+SMALLEST_SHORT_SIDE = 288
+"""Pixels decoded at least, so that a 4:3 picture still fills a thumbnail of 384."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -53,6 +56,8 @@ class Reader:
     def read(self, task: ToRead) -> ReadFile:
         """Read a file; whatever is wrong with it is in the result, not raised."""
         path = self.root.path / task.found.path
+        if problem := raw_problem(path.name):
+            return ReadFile(task, self.root, None, failure=problem)
         try:
             data = read_bytes(path)
         except PictureError as error:
@@ -69,6 +74,11 @@ class Reader:
         facts = content_facts(digest, len(data), picture)
         thumbnail = make_thumbnail(picture.image)
         return ReadFile(task, self.root, facts, known, picture.image, thumbnail)
+
+
+def short_side(encoder: EncoderInfo) -> int:
+    """Pixels that pictures are decoded to for an encoder, whether indexed or asked with."""
+    return max(*encoder.image_size, SMALLEST_SHORT_SIDE)
 
 
 def content_facts(digest: bytes, size: int, picture: Picture) -> ContentFacts:

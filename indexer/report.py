@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from store import FailedFile
@@ -16,7 +15,8 @@ class IndexReport:
     ``indexed`` were encoded in this run; ``moved`` and ``copied`` have a content that was known
     already; ``returned`` had been missing. ``failed`` also names folders that cannot be read;
     ``failed_before`` counts unreadable files that have not changed since. ``skipped`` counts by
-    reason what was passed by. ``offline`` are roots that looked unmounted.
+    reason what was passed by. ``offline`` are roots whose drive
+    is not there, with what was seen instead.
     """
 
     indexed: int = 0
@@ -28,7 +28,7 @@ class IndexReport:
     failed: list[FailedFile] = field(default_factory=list)
     failed_before: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
-    offline: list[Path] = field(default_factory=list)
+    offline: list[FailedFile] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
 

@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from errors import UsageError
 from indexer.formats import SUFFIXES, suffix_of
+from store import holds_library
 
 ALWAYS_EXCLUDED = ("$RECYCLE.BIN/", "@eaDir/", "System Volume Information/", "lost+found/")
 """Folders that operating systems and network drives fill with copies or thumbnails of their own."""
@@ -30,6 +31,15 @@ class WalkRules:
 
     def to_json(self) -> dict[str, Any]:
         return {"exclude": list(self.exclude), "hidden": self.hidden}
+
+    def skips(self, folder: str) -> bool:
+        """Whether a walk does not come to a relative folder: hidden or excluded, or below such."""
+        parts = folder.split("/") if folder != "." else []
+        if not self.hidden and any(part.startswith(".") for part in parts):
+            return True
+        spec = self.spec()
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return any(spec.match_file(f"{path}/") for path in above)
 
     def spec(self) -> GitIgnoreSpec:
         """The compiled patterns. Raises UsageError for one that cannot be understood."""
@@ -52,8 +62,12 @@ class FoundFile:
 
 @dataclass(slots=True)
 class WalkNotes:
-    """What a walk passed by: counts by reason, and what could not be looked at, with the reason."""
+    """What a walk passed by: counts by reason, and what could not be looked at, with the reason.
 
+    ``seen`` counts everything met, photographs or not.
+    """
+
+    seen: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
 
@@ -66,15 +80,21 @@ def walk(
     ``notes`` is filled on the way. Raises UsageError for a pattern that cannot be understood.
     """
     spec = rules.spec()
-    apart = {str(path) for path in other_roots if path != root}
+    below = [path for path in other_roots if path != root and path.is_relative_to(root)]
+    apart = {path.relative_to(root).as_posix() for path in below}
     pending = [""]
     while pending:
         prefix = pending.pop()
         folders: list[str] = []
         for entry in _entries(root, prefix, notes):
+            notes.seen += 1
             path = prefix + entry.name
-            kind = _kind(entry, path, rules, spec)
-            if kind == "folder" and entry.path not in apart:
+            try:
+                kind = _kind(entry, path, rules, spec)
+            except OSError as error:  # file systems that need a look to tell a folder from a file
+                notes.unreadable[path] = f"cannot be looked at: {error.strerror}"
+                continue
+            if kind == "folder" and path not in apart:
                 folders.append(path + "/")
             elif kind == "photo":
                 yield from _found(entry, path, notes)
@@ -86,11 +106,15 @@ def walk(
 def _entries(root: Path, prefix: str, notes: WalkNotes) -> list["os.DirEntry[str]"]:
     """The entries of a folder by name; one that cannot be listed is noted."""
     try:
-        with os.scandir(os.path.join(root, prefix)) as entries:  # noqa: PTH118  (Path is slower)
-            return sorted(entries, key=lambda entry: entry.name)
+        with os.scandir(os.path.join(root, prefix)) as listed:  # noqa: PTH118  (Path is slower)
+            entries = sorted(listed, key=lambda entry: entry.name)
     except OSError as error:
         notes.unreadable[prefix] = f"folder cannot be read: {error.strerror}"
         return []
+    if holds_library([entry.name for entry in entries]):
+        notes.skipped["photoseek library"] += 1
+        return []
+    return entries
 
 
 def _kind(entry: "os.DirEntry[str]", path: str, rules: WalkRules, spec: GitIgnoreSpec) -> str:

@@ -6,14 +6,15 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 
 import atexit
 import gc
+import io
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -21,6 +22,7 @@ from errors import PhotoseekError, UsageError
 from photoseek import __version__, printing
 from photoseek.cli_models import models
 from photoseek.options import (
+    PATH,
     hit_options,
     json_option,
     library_option,
@@ -46,7 +48,7 @@ def cli(context: click.Context, *, debug: bool) -> None:
 
 
 @cli.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, type=PATH)
 @click.option(
     "--exclude", multiple=True, help="Pattern to leave out, as in .gitignore; repeatable."
 )
@@ -78,7 +80,7 @@ def index(
 
     gc.enable()  # this one may run for hours
     options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
-    with open_library(library) as opened, progress_bar(wanted=not as_json) as on_progress:
+    with open_library(library) as opened, progress_bar() as on_progress:
         report = opened.index(
             *folders,
             exclude=exclude or None,
@@ -102,7 +104,7 @@ def index(
 @click.option(
     "--image",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A picture to look for beside the words; repeatable.",
 )
 @hit_options
@@ -116,13 +118,13 @@ def search(
     **shape: bool,
 ) -> None:
     """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
-    texts = [" ".join(words), *text] if words or not image else list(text)
+    texts = [" ".join(words), *text] if words else list(text)
     with open_library(library) as opened:
         _print_answer(opened.search(texts, images=image, limit=limit, model=model), **shape)
 
 
 @cli.command()
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True, type=PATH)
 @hit_options
 def similar(
     images: tuple[Path, ...],
@@ -134,6 +136,16 @@ def similar(
     """Find photographs that look like IMAGES, which need not be in the library."""
     with open_library(library) as opened:
         _print_answer(opened.similar(*images, limit=limit, model=model), **shape)
+
+
+@cli.command()
+@click.argument("folders", nargs=-1, required=True, type=PATH)
+@library_option
+def forget(folders: tuple[Path, ...], library: Path | None) -> None:
+    """Forget FOLDERS that were given to index. No file is touched."""
+    with open_library(library) as opened:
+        files = opened.forget(*folders)
+    click.echo(f"{files:,} files forgotten")
 
 
 @cli.command()
@@ -158,7 +170,7 @@ def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("captions", type=click.Path(path_type=Path))
+@click.argument("captions", type=PATH)
 @model_option
 @json_option
 @library_option
@@ -178,10 +190,12 @@ cli.add_command(models)
 def _print_answer(
     answer: "Answer", *, paths: bool, print0: bool, as_csv: bool, as_json: bool
 ) -> None:
+    if (paths or print0) + as_csv + as_json > 1:
+        raise UsageError("--json, --csv and --paths exclude each other; give one")
     if as_json:
         click.echo(printing.as_json(printing.answer_fields(answer)))
     elif paths or print0:
-        sys.stdout.buffer.write(printing.hits_as_paths(answer, b"\0" if print0 else b"\n"))
+        _output().write(printing.hits_as_paths(answer, b"\0" if print0 else b"\n"))
     elif as_csv:
         _raw(printing.hits_as_csv(answer))
     else:
@@ -191,7 +205,14 @@ def _print_answer(
 
 def _raw(text: str) -> None:
     """Write text whose file names may not be UTF-8 in the file system's own bytes."""
-    sys.stdout.buffer.write(os.fsencode(text))
+    _output().write(os.fsencode(text))
+
+
+def _output() -> BinaryIO:
+    """Standard output for bytes. Raises PhotoseekError if it was closed."""
+    if sys.stdout is None:
+        raise PhotoseekError("standard output is closed")
+    return sys.stdout.buffer
 
 
 def _notes(notes: Iterable[str]) -> None:
@@ -199,26 +220,26 @@ def _notes(notes: Iterable[str]) -> None:
         click.echo(f"photoseek: {note}", err=True)
 
 
-def _fail(error: PhotoseekError) -> NoReturn:
-    click.echo(f"photoseek: {printing.printable(error)}", err=True)
-    sys.exit(2 if isinstance(error, UsageError) else 1)
-
-
 def main() -> None:
     """The ``photoseek`` command."""
     gc.disable()  # a search is over before collecting pays: 100 of 700 ms at 100,000 photographs
     atexit.register(gc.freeze)
-    debug = "--debug" in sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show
     try:
-        cli()
-    except PhotoseekError as error:
-        if debug:
-            raise
-        _fail(error)
+        cli(prog_name="photoseek")
     except Exception as error:
-        if debug:
+        if "--debug" in sys.argv[1:]:
             raise
-        kind = type(error).__name__
-        click.echo(f"photoseek: {printing.printable(f'{kind}: {error}')}", err=True)
-        click.echo("photoseek: this is a fault of photoseek; see it with --debug", err=True)
-        sys.exit(1)
+        _notes(map(printing.printable, _in_words(error)))
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _in_words(error: Exception) -> Iterator[str]:
+    """What a person is told; more than one line only where the fault is ours."""
+    if isinstance(error, PhotoseekError | OSError):
+        yield str(error)
+    else:
+        yield f"{type(error).__name__}: {error}"
+        yield "a fault of photoseek; to see it: photoseek --debug COMMAND …"

@@ -8,10 +8,11 @@ import click
 
 from errors import PathError, UsageError
 from photoseek import printing
-from photoseek.options import json_option, library_option, open_library, print_lines
+from photoseek.options import PATH, json_option, library_option, open_library, print_lines
 
 if TYPE_CHECKING:
-    from encoder.install import CheckReport
+    from encoder.check import CheckReport
+    from encoder.install import Progress
 
 
 @click.group(invoke_without_command=True)
@@ -58,7 +59,7 @@ def add(
 @json_option
 def check(name: str, *, as_json: bool) -> None:
     """Verify an installed model: files, self-test, int8 against float32, speed here."""
-    from encoder.install import check_model
+    from encoder.check import check_model
 
     _print_check(check_model(name), as_json=as_json)
 
@@ -77,7 +78,7 @@ def use(name: str, library: Path | None, *, anyway: bool) -> None:
 @models.command()
 @click.argument("first")
 @click.argument("second")
-@click.option("--queries", required=True, type=click.Path(path_type=Path), help="A query a line.")
+@click.option("--queries", required=True, type=PATH, help="A query a line.")
 @click.option("-k", "--limit", default=5, show_default=True, help="How many of each.")
 @json_option
 @library_option
@@ -101,7 +102,6 @@ def compare(
 def remove(name: str, library: Path | None) -> None:
     """Delete an installed model, and its vectors in this library."""
     from encoder.install import remove_model
-
     from errors import NoLibrary
 
     with open_library(library) as opened, suppress(NoLibrary):
@@ -121,8 +121,8 @@ def _read_queries(path: Path) -> list[str]:
     return queries
 
 
-def _say(message: str) -> None:
-    click.echo(f"photoseek: {message}", err=True)
+def _say(progress: "Progress") -> None:
+    click.echo(f"photoseek: {progress}", err=True)
 
 
 def _print_check(report: "CheckReport", *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """The one object behind every door: a library of photographs that can be indexed and searched."""
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from photoseek.models import (
 )
 from search import DEFAULT_LIMIT, Answer, Example, OpenExample, Query, Searcher
 from search.evaluation import Evaluation, Labels, evaluate
-from store import Counts, FailedFile, RootRecord, SpaceRecord, Store
+from store import Counts, FailedFile, RootRecord, SpaceRecord, Store, holds_library
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
     from indexer import IndexOptions, IndexReport, OnProgress
@@ -40,7 +41,7 @@ class Status:
     roots: tuple[RootRecord, ...]
     model: str | None
     dimension: int | None
-    bytes: int
+    bytes: int  # of the catalog and the vectors; thumbnails come on top
 
 
 class Library:
@@ -53,6 +54,7 @@ class Library:
         self.path = path
         self._encoders = Encoders(load)
         self._opened: Store | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
@@ -81,7 +83,7 @@ class Library:
     def index(
         self,
         *folders: PathLike,
-        exclude: Sequence[str] | None = None,
+        exclude: str | Sequence[str] | None = None,
         hidden: bool | None = None,
         model: str | None = None,
         options: "IndexOptions | None" = None,
@@ -97,7 +99,9 @@ class Library:
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
-        paths = [_existing_folder(folder) for folder in folders]
+        known = self._known_roots()
+        paths = [_folder(folder, known) for folder in folders]
+        exclude = [exclude] if isinstance(exclude, str) else exclude
         if paths and self._opened is None:
             self._opened = Store.create(self.path)
         store = self._store
@@ -106,6 +110,21 @@ class Library:
             encoders = self._encoders.to_index(store.catalog.spaces(), model)
             indexer = Indexer(store, encoders, options or IndexOptions())
             return indexer.run(roots, writer, on_progress)
+
+    def forget(self, *folders: PathLike) -> int:
+        """Forget folders that were given to ``index``, and say how many files they held.
+
+        No file is touched. Raises PathError for a folder that was not given to ``index``.
+        """
+        store = self._store
+        roots = {root.path: root for root in store.catalog.roots()}
+        paths = [_absolute(folder).resolve() for folder in folders]
+        for path in paths:
+            if path not in roots:
+                known = ", ".join(map(str, roots)) or "none"
+                raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
+        with store.writer() as writer:
+            return sum(writer.remove_root(roots[path].id) for path in paths)
 
     def search(
         self,
@@ -183,7 +202,8 @@ class Library:
 
     def status(self) -> Status:
         """What the library holds. Raises NoLibrary if there is none."""
-        catalog = self._store.catalog
+        store = self._store
+        catalog = store.catalog
         space = catalog.active_space()
         return Status(
             library=self.path,
@@ -191,7 +211,7 @@ class Library:
             roots=tuple(catalog.roots()),
             model=space.model if space else None,
             dimension=space.dimension if space else None,
-            bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+            bytes=store.bytes(),
         )
 
     def failed(self) -> list[FailedFile]:
@@ -202,11 +222,21 @@ class Library:
         """Where the thumbnail of a content is, if it was made."""
         return self._store.thumbnails.path(content_hash)
 
+    def __repr__(self) -> str:
+        return f"Library({str(self.path)!r})"
+
+    def _known_roots(self) -> list[Path]:
+        try:
+            return [root.path for root in self._store.catalog.roots()]
+        except NoLibrary:
+            return []
+
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = Store.open(self.path)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = Store.open(self.path)
+            return self._opened
 
     def _space(self, model: str | None) -> SpaceRecord:
         """The space in use, or that of a model."""
@@ -222,7 +252,7 @@ def _opener(encoder: Encoder) -> OpenExample:
     def open_it(path: Path) -> Example:
         from photoseek.examples import open_example  # brings every picture decoder
 
-        return open_example(path, short_side=max(encoder.info.image_size))
+        return open_example(path, encoder.info)
 
     return open_it
 
@@ -234,13 +264,30 @@ def default_path() -> Path:
 
 
 def _absolute(path: PathLike) -> Path:
-    return Path(path).expanduser().absolute()
+    """An absolute path; ``~`` is a home in a string, and nothing special in a Path."""
+    if not os.fspath(path):
+        raise PathError("an empty path was given; is a variable unset?")
+    expanded = os.path.expanduser(path) if isinstance(path, str) else path  # noqa: PTH111
+    return Path(expanded).absolute()
 
 
-def _existing_folder(path: PathLike) -> Path:
+def _folder(path: PathLike, known: Sequence[Path]) -> Path:
+    """A folder that is there, or that the library knows: its drive may be away."""
     folder = _absolute(path)
-    if not folder.exists():
-        raise PathError(f"{folder}: no such folder")
-    if not folder.is_dir():
-        raise PathError(f"{folder}: is a file; give the folder that holds it")
-    return folder.resolve()
+    try:
+        resolved = folder.resolve()
+        if resolved in known or folder.is_dir():
+            return _outside_libraries(resolved)
+        exists = folder.exists()
+    except OSError as error:
+        raise PathError(f"{folder}: cannot be looked at ({error.strerror})") from error
+    if exists:
+        raise PathError(f"{folder}: not a folder; to index the one it is in: {folder.parent}")
+    raise PathError(f"{folder}: no such folder")
+
+
+def _outside_libraries(folder: Path) -> Path:
+    for above in (folder, *folder.parents):
+        if (above / "catalog.db").exists() and holds_library(os.listdir(above)):  # noqa: PTH208
+            raise PathError(f"{folder}: is a library's own; index a folder of photographs")
+    return folder

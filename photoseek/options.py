@@ -9,13 +9,16 @@ import click
 if TYPE_CHECKING:
     from photoseek.library import Library
 
+PATH = click.Path(path_type=Path, readable=False)
+"""Checked by the Library, whose messages say more."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def library_option(command: Command) -> Command:
     return click.option(
         "--library",
-        type=click.Path(path_type=Path),
+        type=PATH,
         envvar="PHOTOSEEK_LIBRARY",
         show_envvar=True,
         help="The library folder.  [default: the platform's user-data folder]",

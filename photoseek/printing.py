@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from photoseek.models import Comparison, ModelStatus
     from search import Answer, Hit
     from search.evaluation import Evaluation
-    from store import FailedFile
+    from store import FailedFile, RootRecord
 
 COLUMNS = ("rank", "score", "path", "taken_at", "width", "height", "camera")
 
 
 def printable(text: object) -> str:
     """Text that cannot move a terminal's cursor: control and undecodable characters escaped."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in str(text)
-    )
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in str(text))
+
+
+def _escaped(letter: str) -> str:
+    """Python's escape; for a byte that was no UTF-8, the byte."""
+    if "\udc80" <= letter <= "\udcff":
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode()
 
 
 def as_json(document: object) -> str:
@@ -36,11 +40,19 @@ def as_json(document: object) -> str:
 
 def hits_for_people(answer: "Answer") -> Iterator[str]:
     """A line a hit; paths below the current folder are shown from there."""
-    here = Path.cwd()
+    here = _here()
     for hit in answer:
         path = hit.path.relative_to(here) if hit.path.is_relative_to(here) else hit.path
         copies = f"  (+{len(hit.paths) - 1} more)" if len(hit.paths) > 1 else ""
-        yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(path)}{copies}"
+        offline = "  (offline)" if hit.photo.offline else ""
+        yield f"{hit.rank:>4}  {hit.score:.3f}  {printable(path)}{copies}{offline}"
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # deleted under us
+        return Path("/nowhere")
 
 
 def hits_as_csv(answer: "Answer") -> str:
@@ -100,7 +112,7 @@ def report_fields(report: "IndexReport") -> dict[str, Any]:
         **{name: getattr(report, name) for name in counts},
         "failed": failed_fields(report.failed),
         "skipped": dict(report.skipped),
-        "offline": [str(path) for path in report.offline],
+        "offline": failed_fields(report.offline),
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
     }
@@ -121,7 +133,8 @@ def report_for_people(report: "IndexReport") -> Iterator[str]:
         "not readable": len(report.failed) + report.failed_before,
     }
     said = [f"{count:,} {name}" for name, count in counts.items() if count]
-    yield f"{', '.join(said) or 'no photographs found'} in {report.seconds:.1f} s"
+    nothing = "nothing looked at" if report.offline else "no photographs found"
+    yield f"{', '.join(said) or nothing} in {report.seconds:.1f} s"
 
 
 def report_notes(report: "IndexReport") -> Iterator[str]:
@@ -130,7 +143,8 @@ def report_notes(report: "IndexReport") -> Iterator[str]:
     if len(report.failed) > 10 or report.failed_before:
         yield "all that cannot be searched: photoseek status --failed"
     for root in report.offline:
-        yield f"{printable(root)}: nothing found where photographs were; kept as offline"
+        yield f"{printable(root.path)}: offline, its photographs are kept ({root.reason})"
+        yield f"if it is gone for good: photoseek forget {printable(root.path)}"
     if report.skipped:
         kinds = (f"{count:,} {reason}" for reason, count in sorted(report.skipped.items()))
         yield f"passed by: {', '.join(kinds)}"
@@ -150,7 +164,9 @@ def status_fields(status: "Status") -> dict[str, Any]:
         "model": status.model,
         "dimension": status.dimension,
         "bytes": status.bytes,
-        "roots": [{"path": str(root.path), "offline": root.offline} for root in status.roots],
+        "roots": [
+            {"path": str(root.path), "offline": root.offline, **root.rules} for root in status.roots
+        ],
     }
 
 
@@ -165,7 +181,14 @@ def status_for_people(status: "Status") -> Iterator[str]:
     model = f"{status.model}, {status.dimension} dimensions, exact search"
     yield f"model     {model if status.model else 'none yet'}"
     for root in status.roots:
-        yield f"folder    {printable(root.path)}{'  (offline)' if root.offline else ''}"
+        offline = "  (offline)" if root.offline else ""
+        yield f"folder    {printable(root.path)}{_rules(root)}{offline}"
+
+
+def _rules(root: "RootRecord") -> str:
+    said = [f"without {pattern}" for pattern in root.rules.get("exclude", ())]
+    said += ["with hidden files"] if root.rules.get("hidden") else []
+    return f"  ({printable(', '.join(said))})" if said else ""
 
 
 def _unless_zero(line: str, count: int) -> Iterator[str]:

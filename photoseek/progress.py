@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(*, wanted: bool) -> Iterator["OnProgress"]:
+def progress_bar() -> Iterator["OnProgress"]:
     """A callback that draws photos done, photos/s and time left."""
-    if not wanted or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

@@ -24,5 +24,12 @@ class Query:
             raise QueryError("nothing to look for; give some words or a picture")
         if any(not text.strip() for text in self.texts):
             raise QueryError("empty query; give some words")
+        if any(_undecodable(text) for text in self.texts):
+            raise QueryError("the query is not valid text; is the terminal's encoding UTF-8?")
         if self.limit < 1:
-            raise QueryError(f"-k {self.limit}: the number of results must be at least 1")
+            raise QueryError(f"limit {self.limit}: the number of results must be at least 1")
+
+
+def _undecodable(text: str) -> bool:
+    """Whether bytes of another encoding came through the command line."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)

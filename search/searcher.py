@@ -54,7 +54,8 @@ class Searcher:
         found = [(score, photos[key]) for key, score in scored if key in photos]
         hits = tuple(Hit(rank, score, photo) for rank, (score, photo) in enumerate(found, start=1))
         seconds = time.monotonic() - begun
-        return Answer(query, hits, index.count, space.model, self._notes(query), seconds)
+        notes = self._notes(query, index.count)
+        return Answer(query, hits, index.count, space.model, notes, seconds)
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info
@@ -87,7 +88,9 @@ class Searcher:
                 return vector, known.id
         return self._encoder.embed_images([example.load()])[0], known.id if known else None
 
-    def _notes(self, query: Query) -> tuple[str, ...]:
+    def _notes(self, query: Query, photos: int) -> tuple[str, ...]:
+        if not photos:
+            return ("the library holds no photographs yet",)
         length = self._encoder.info.context_length
         longest = max((len(text.split()) for text in query.texts), default=0)
         if length is None or longest <= length:

@@ -1,6 +1,7 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
 from store.catalog import Catalog
+from store.folder import holds_library
 from store.records import (
     Batch,
     ContentFacts,
@@ -38,4 +39,5 @@ __all__ = [
     "Store",
     "VectorChanges",
     "VectorIndex",
+    "holds_library",
 ]

@@ -53,15 +53,19 @@ class Catalog:
     def roots(self) -> list[RootRecord]:
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(Root.id, Root.path, Root.rules, Root.state).order_by(Root.path)
+                select(Root.id, Root.path, Root.rules, Root.state, Root.identity).order_by(
+                    Root.path
+                )
             )
             return [
-                RootRecord(row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE)
+                RootRecord(
+                    row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE, row.identity
+                )
                 for row in rows
             ]
 
     def active_space(self) -> SpaceRecord | None:
-        """The space that searches use; None before the first index run has ended."""
+        """The space that searches use; None before the first index run."""
         return next(iter(self._spaces(Space.state == SpaceState.ACTIVE)), None)
 
     def space(self, fingerprint: str) -> SpaceRecord | None:
@@ -146,10 +150,13 @@ class Catalog:
         return found
 
     def counts(self, space_id: int | None) -> Counts:
+        readable = and_(_PRESENT, ~_failed())
         failed = and_(_PRESENT, _failed())
         with reading(self._engine) as connection:
             return Counts(
-                files=_count(connection, select(func.count(File.id)).where(_PRESENT)),
+                files=_count(
+                    connection, select(func.count(File.id)).outerjoin(Content).where(readable)
+                ),
                 photos=_count(
                     connection,
                     select(func.count(Embedding.id)).where(
@@ -158,7 +165,8 @@ class Catalog:
                 ),
                 failed=_count(
                     connection, select(func.count(File.id)).outerjoin(Content).where(failed)
-                ),
+                )
+                + sum(map(len, connection.execute(select(Root.unreadable)).scalars())),
                 missing=_count(
                     connection, select(func.count(File.id)).where(File.state == FileState.MISSING)
                 ),
@@ -266,8 +274,14 @@ def _waiting(space_id: int | None) -> Select[int]:
     return (
         select(func.count(Content.id.distinct()))
         .join(File, File.content_id == Content.id)
+        .join(Root, Root.id == File.root_id)
         .outerjoin(Embedding, embedded)
-        .where(_PRESENT, Content.failure.is_(None), Embedding.id.is_(None))
+        .where(
+            _PRESENT,
+            Root.state == RootState.ONLINE,
+            Content.failure.is_(None),
+            Embedding.id.is_(None),
+        )
     )
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from errors import LibraryDamaged, LibraryTooNew, NotALibrary, StorageError
-from store.schema import HEAD
+from store.schema import HEAD, Meta
 
 APPLICATION_ID = 0x50534B31  # "PSK1", in the file's header
 _BUSY_TIMEOUT_S = 30
@@ -21,34 +23,43 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     engine = create_engine(
         "sqlite://",
         creator=lambda: _connect(path, read_only=read_only),
-        poolclass=QueuePool,  # the URL alone would be taken for a database in memory
-        max_overflow=-1,
+        # An immutable connection never sees another's writes, so none is kept.
+        poolclass=NullPool if read_only else QueuePool,
+        execution_options={"photoseek_path": str(path)},
     )
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if not read_only:
+        return _connect_as(path, "")
+    try:
+        connection = _connect_as(path, "?mode=ro")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        # In a folder we cannot write, a WAL database that nobody has open needs this.
+        return _connect_as(path, "?mode=ro&immutable=1")
+    return connection
+
+
+def _connect_as(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        _uri(path, read_only=read_only),
+        _uri(path) + mode,
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are begun by _begin, not guessed from the statement
         check_same_thread=False,
     )
     connection.execute("PRAGMA foreign_keys = ON")
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe in WAL mode, which migrate() sets
     return connection
 
 
-def _uri(path: Path, *, read_only: bool) -> str:
-    if not read_only:
-        return path.absolute().as_uri()
-    # Without its -wal a WAL database can be read from a read-only folder only as an immutable one.
-    wal = path.with_name(path.name + "-wal")
-    return path.absolute().as_uri() + ("?mode=ro" if wal.exists() else "?mode=ro&immutable=1")
+def _uri(path: Path) -> str:
+    """As SQLite reads them: three slashes before a drive letter, four before a network share."""
+    posix = path.absolute().as_posix()
+    return f"file://{'' if posix.startswith('/') else '/'}{quote(posix)}"
 
 
 def _begin(connection: Connection) -> None:
@@ -59,7 +70,7 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction in which every statement sees the same committed state."""
-    with translated_errors(), engine.begin() as connection:
+    with translated_errors(engine), engine.begin() as connection:
         yield connection
 
 
@@ -67,7 +78,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is committed whole or not at all."""
     with (
-        translated_errors(),
+        translated_errors(engine),
         engine.connect().execution_options(photoseek_writing=True) as connection,
         connection.begin(),
     ):
@@ -75,26 +86,30 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
+def translated_errors(engine: Engine) -> Iterator[None]:
     """SQLite's errors as ours."""
+    path = engine.get_execution_options().get("photoseek_path", "catalog.db")
     try:
         yield
     except DatabaseError as error:
-        raise _translated(error.orig) from error
+        raise _translated(path, error.orig) from error
     except sqlite3.DatabaseError as error:
-        raise _translated(error) from error
+        raise _translated(path, error) from error
 
 
-def _translated(error: BaseException | None) -> Exception:
+def _translated(path: str, error: BaseException | None) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LibraryDamaged(f"the catalog is damaged ({error}); restore it from a backup")
+        return LibraryDamaged(
+            f"{path}: damaged ({error}); restore it from a backup, or move the library away and "
+            "index again"
+        )
     if primary == sqlite3.SQLITE_FULL:
-        return StorageError("the disk is full; make room and run again: what was done is kept")
+        return StorageError(f"{path}: the disk is full; make room and run again: nothing is lost")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return StorageError(f"the library cannot be written ({error}); give write permission")
-    return StorageError(f"the catalog could not be used ({error}); run again")
+        return StorageError(f"{path}: cannot be opened or written ({error}); give permission")
+    return StorageError(f"{path}: could not be used ({error}); run again")
 
 
 def check_version(engine: Engine) -> str | None:
@@ -109,11 +124,13 @@ def check_version(engine: Engine) -> str | None:
         if not tables:
             return None
         if application != APPLICATION_ID:
-            raise NotALibrary("catalog.db is another program's database; give another folder")
+            path = engine.get_execution_options()["photoseek_path"]
+            raise NotALibrary(f"{path}: another program's database; give another --library")
         version = str(_scalar(connection, "SELECT version_num FROM alembic_version"))
     if version > HEAD:
         raise LibraryTooNew(
-            f"the library has format {version}, this photoseek knows {HEAD}; upgrade photoseek"
+            f"{engine.get_execution_options()['photoseek_path']}: has format {version}, this "
+            f"photoseek knows {HEAD}; upgrade photoseek"
         )
     return version
 
@@ -123,12 +140,22 @@ def migrate(engine: Engine) -> None:
     from alembic import command  # slow to import, and needed once in a library's life
     from alembic.config import Config
 
+    with translated_errors(engine), engine.raw_connection() as raw:
+        raw.execute("PRAGMA journal_mode = WAL")  # cannot be set inside a transaction
     config = Config()
     config.set_main_option("script_location", "store:migrations")
     with writing(engine) as connection:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        _name_library(connection)
+
+
+def _name_library(connection: Connection) -> None:
+    """Give a new catalog its name and its change counter, with its tables or not at all."""
+    if connection.execute(select(Meta.key)).first() is None:
+        rows = [{"key": "library_id", "value": uuid4().hex}, {"key": "change", "value": "0"}]
+        connection.execute(insert(Meta), rows)
 
 
 def _scalar(connection: Connection, statement: str) -> Any:

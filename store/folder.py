@@ -1,9 +1,10 @@
 """The library folder: where things are in it, whose it is, and who may write."""
 
+import errno
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +36,11 @@ class LibraryFolder:
 
     def require(self) -> None:
         """Raise NoLibrary or NotALibrary unless a catalog is here."""
-        if self.catalog.is_file():
+        try:
+            found = self.catalog.exists()
+        except OSError as error:
+            raise StorageError(f"{self.path}: cannot be opened ({error.strerror})") from error
+        if found:
             return
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise NotALibrary(f"{self.path}: not a photoseek library; give another --library")
@@ -51,37 +56,54 @@ class LibraryFolder:
         except (FileExistsError, NotADirectoryError):
             raise NotALibrary(f"{self.path}: is not a folder; give another --library") from None
         except OSError as error:
-            raise StorageError(f"{self.path}: cannot be made ({error.strerror})") from error
+            raise StorageError(
+                f"{self.path}: cannot be made ({error.strerror}); give another --library"
+            ) from error
         if foreign:
             raise NotALibrary(f"{self.path}: holds other files; give a new or empty --library")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the one writer. Raises LibraryLocked, naming the holder, if another process is."""
+    def lock(self, *, wait: float = 0) -> Iterator[None]:
+        """Be the one writer, waiting at most ``wait`` seconds.
+
+        Raises LibraryLocked, naming the holder, if another process is.
+        """
         from filelock import FileLock, Timeout  # imports asyncio, which no search needs
 
-        lock = FileLock(self.path / "lock", timeout=0)
+        lock = FileLock(self.path / "lock", timeout=wait)
         holder = self.path / "lock.holder"
         try:
             lock.acquire()
         except Timeout:
             raise LibraryLocked(f"{self.path}: {_describe(holder)}; wait for it to end") from None
         except OSError as error:
-            raise StorageError(f"{self.path}: cannot be written ({error.strerror})") from error
+            raise StorageError(_unwritable(self.path, error)) from error
         try:
             _write_holder(holder)
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(OSError):  # only a note, and no reason to keep the lock
+                holder.unlink(missing_ok=True)
             lock.release()
 
 
 def _write_holder(path: Path) -> None:
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
     try:
         path.write_text(json.dumps({"pid": os.getpid(), "since": now}), encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{path.parent}: cannot be written ({error.strerror})") from error
+        raise StorageError(_unwritable(path.parent, error)) from error
+
+
+def holds_library(names: Collection[str]) -> bool:
+    """Whether a folder with these names in it is a library, ours or another's."""
+    return "catalog.db" in names and not {"lock", "vectors", "thumbnails"}.isdisjoint(names)
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    way_out = "make room and run again" if full else "give write permission, or another --library"
+    return f"{path}: cannot be written ({error.strerror}); {way_out}"
 
 
 def _describe(path: Path) -> str:

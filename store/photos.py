@@ -25,7 +25,7 @@ def _present_paths(
         select(File.content_id, Root.path, File.path, Root.state)
         .join(Root, Root.id == File.root_id)
         .where(File.content_id.in_(ids), File.state == FileState.PRESENT)
-        .order_by(Root.path, File.path)
+        .order_by(Root.state.desc(), Root.path, File.path)  # online before offline
     )
     paths: dict[int | None, list[tuple[Path, bool]]] = defaultdict(list)
     for content_id, root, path, state in connection.execute(statement):

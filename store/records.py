@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class RootRecord:
-    """A folder that was given to ``index``; ``rules`` are the indexer's own."""
+    """A folder that was given to ``index``; ``rules`` and ``identity`` are the indexer's own."""
 
     id: int
     path: Path
     rules: dict[str, Any]
     offline: bool
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """``photos`` are distinct contents that can be searched; ``files``, the paths present.
+    """``photos`` are distinct contents that can be searched; ``files``, the readable paths present;
+    ``failed``, files and folders that are not readable.
 
     ``waiting`` are readable contents that have no vector in the space yet.
     """

@@ -77,6 +77,7 @@ class Meta(Base):
 class Root(Base):
     """A folder given to ``index``, with the rules it is walked by.
 
+    ``identity`` tells the folder itself from an empty mount point of the same name.
     ``unreadable`` maps relative paths that the last walk could not look at to the reason.
     """
 
@@ -86,6 +87,7 @@ class Root(Base):
     path: Mapped[str] = mapped_column(FsPath, unique=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String, default=RootState.ONLINE)
+    identity: Mapped[str | None]
     scanned_at: Mapped[datetime | None]
     unreadable: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 

@@ -6,8 +6,10 @@ reads a byte of it (a crafted index file can crash the process).
 """
 
 import json
+import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from store.files import scratch_name, sync, write_atomically
 from store.vectors import FaissIndex
 
 FORMAT = 1
+SCRATCH_AGE = 3600
+"""Seconds after which a temporary file is taken for a dead process's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,13 @@ class Snapshots:
         path = self._folder / f"{space}.json"
         return _read_info(path) if path.exists() else None
 
-    def load(self, space: str, dimension: int, *, newest: int) -> FaissIndex | None:
+    def load(self, space: str, dimension: int, *, newest: Callable[[], int]) -> FaissIndex | None:
         """Open the snapshot of a space; None if there is none.
 
-        ``newest`` is the catalog's last change number. Raises SnapshotRejected, with the reason,
-        for one that is damaged, foreign, or from the catalog's future.
+        ``newest`` gives the catalog's last change number; it is asked after the description was
+        read, so that a writer in between does not look like a time traveller. Raises
+        SnapshotRejected, with the reason, for one that is damaged, foreign, or from the catalog's
+        future.
         """
         info = self.describe(space)
         if info is None:
@@ -62,9 +68,21 @@ class Snapshots:
         expected = (self._library, space, dimension, FORMAT)
         if (info.library, info.space, info.dimension, info.format) != expected:
             raise SnapshotRejected("belongs to another library or model")
-        if info.change > newest:
+        if info.change > newest():
             raise SnapshotRejected("is newer than the catalog")
-        return FaissIndex(dimension, self._read_index(info), info.change)
+        try:
+            return FaissIndex(dimension, self._read_index(info), info.change)
+        except SnapshotRejected:
+            if self.describe(space) == info:
+                raise
+        return self.load(space, dimension, newest=newest)  # a writer replaced it meanwhile
+
+    def drop_newer_than(self, change: int) -> None:
+        """Delete the descriptions of snapshots that are ahead of the catalog."""
+        for path in self._folder.glob("*.json"):
+            with suppress(SnapshotRejected):
+                if _read_info(path).change > change:
+                    path.unlink(missing_ok=True)
 
     def save(self, space: str, index: FaissIndex) -> None:
         """Write the index's base under a new name, then point the JSON to it."""
@@ -98,8 +116,8 @@ class Snapshots:
     def _sweep(self, space: str, keep: Path | None = None) -> None:
         for pattern in (f"{space}-*.faiss", f".{space}*"):
             for stale in self._folder.glob(pattern):
-                if stale != keep:
-                    with suppress(OSError):  # in use by another process on Windows; next time
+                with suppress(OSError):  # in use by another process on Windows; next time
+                    if stale != keep and not _in_the_making(stale):
                         stale.unlink()
 
     def _read_index(self, info: SnapshotInfo) -> Any:
@@ -117,9 +135,17 @@ class Snapshots:
 
 def _read_info(path: Path) -> SnapshotInfo:
     try:
-        return SnapshotInfo(**json.loads(path.read_text(encoding="utf-8")))
+        info = SnapshotInfo(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise SnapshotRejected(f"has no readable description ({error})") from error
+    for field in fields(SnapshotInfo):
+        if type(getattr(info, field.name)) is not field.type:
+            raise SnapshotRejected(f"has no readable description ({field.name})")
+    return info
+
+
+def _in_the_making(path: Path) -> bool:
+    return path.name.startswith(".") and time.time() - path.stat().st_mtime < SCRATCH_AGE
 
 
 def _open_mapped(path: Path) -> Any:

@@ -21,6 +21,8 @@ from store.writer import CatalogWriter
 
 log = logging.getLogger(__name__)
 
+WAIT_FOR_READERS = 3.0
+"""Seconds; a search that mends the cache holds the lock for a moment."""
 MOST_REPLAYED = 5000
 """A snapshot is due when more changes than this, or than a tenth of it, would be replayed."""
 
@@ -35,7 +37,7 @@ class Store:
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
-        self._writing = False
+        self._writer_thread: int | None = None
         self._snapshots = Snapshots(folder.vectors, self.catalog.library_id())
 
     @classmethod
@@ -61,27 +63,37 @@ class Store:
         version = check_version(engine)
         if version is None or version < HEAD:
             with folder.lock():
-                _bring_up(engine)
+                migrate(engine)
         return cls(folder, engine)
 
     def close(self) -> None:
         self._indexes.clear()
         self._engine.dispose()
 
+    def bytes(self) -> int:
+        """Size on the disk of the catalog and the vector caches, without thumbnails."""
+        files = [self.folder.catalog, *self.folder.vectors.glob("*")]
+        return sum(file.stat().st_size for file in files if file.exists())
+
     @contextmanager
     def writer(self) -> Iterator[CatalogWriter]:
         """Be the one writer for a while. Raises LibraryLocked, or StorageError if read-only."""
-        with self.folder.lock():
-            self._writing = True
+        with self.folder.lock(wait=WAIT_FOR_READERS):
+            # Numbers about to be given again must not be taken for those of a snapshot that
+            # a restored backup, or a power cut, has left ahead of its catalog.
+            self._snapshots.drop_newer_than(self.catalog.last_change())
+            self._writer_thread = threading.get_ident()
             try:
                 yield CatalogWriter(self._engine)
             finally:
-                self._writing = False
+                self._writer_thread = None
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
         """The space's index, caught up with the catalog."""
         with self._catching_up:
-            index = self._indexes.get(space.id) or self._open_index(space)
+            index = self._indexes.get(space.id)
+            if index is None or index.change > self.catalog.last_change():
+                index = self._open_index(space)
             if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:
                 index = self._rebuilt(space)  # a run was killed before its snapshot
             if index.change != self.catalog.last_change():
@@ -99,7 +111,8 @@ class Store:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
         if self.catalog.count_changes(space.id, change) > min(MOST_REPLAYED, count // 10):
-            self._rebuilt(space)
+            with self._catching_up:
+                self._rebuilt(space)
 
     def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
         """Delete the vector caches of spaces that are no more."""
@@ -110,7 +123,7 @@ class Store:
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
             index = self._snapshots.load(
-                space.fingerprint, space.dimension, newest=self.catalog.last_change()
+                space.fingerprint, space.dimension, newest=self.catalog.last_change
             )
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
@@ -121,7 +134,7 @@ class Store:
         """Build the index from the catalog; save it if that is ours to do or nobody writes."""
         index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         self._indexes[space.id] = index
-        if self._writing:
+        if self._writer_thread == threading.get_ident():
             self._save(space, index)
         else:
             with suppress(LibraryLocked, StorageError), self.folder.lock():
@@ -132,11 +145,4 @@ class Store:
         try:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
-            raise StorageError(f"{self.folder.vectors}: cannot be written ({error})") from error
-
-
-def _bring_up(engine: Engine) -> None:
-    fresh = check_version(engine) is None
-    migrate(engine)
-    if fresh:
-        CatalogWriter(engine).found()
+            log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)

@@ -154,7 +154,7 @@ def _scan(index: Any, row: npt.NDArray[np.float32], k: int, selector: Any) -> Sc
     parameters = faiss.SearchParameters()
     parameters.sel = selector
 
-    def run() -> tuple[Ids, npt.NDArray[np.float32]]:
+    def run(_kept_alive: Any = selector) -> tuple[Ids, npt.NDArray[np.float32]]:
         threads = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(1)  # of this thread; a team of its own would only wait for us
         try:

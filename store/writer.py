@@ -1,10 +1,8 @@
 """Writing the catalog. The caller holds the library's lock; each method is one transaction."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,15 +31,6 @@ class CatalogWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def found(self) -> None:
-        """Give a new catalog its name and its change counter."""
-        with writing(self._engine) as connection:
-            rows = [
-                {"key": "library_id", "value": uuid.uuid4().hex},
-                {"key": "change", "value": "0"},
-            ]
-            connection.execute(insert(Meta), rows)
-
     def add_root(self, path: Path, rules: Mapping[str, Any]) -> int:
         """Remember a folder, or only its new rules if it is known; return its id."""
         with writing(self._engine) as connection:
@@ -53,19 +42,39 @@ class CatalogWriter:
             return known
 
     def finish_scan(
-        self, root_id: int, unreadable: Mapping[str, str] = MappingProxyType({}), *, offline: bool
+        self, root_id: int, *, identity: str | None, unreadable: Mapping[str, str]
     ) -> None:
-        """Note that a root was looked at: what could not be read, or that its drive was not there.
+        """Note that a root was looked at, which folder it was, and what could not be read there.
 
         ``unreadable`` maps relative paths to reasons.
         """
-        values: dict[str, Any] = {"state": RootState.OFFLINE}
-        if not offline:
-            values = {
-                "state": RootState.ONLINE,
-                "scanned_at": datetime.now(UTC).replace(tzinfo=None),
-                "unreadable": dict(unreadable),
-            }
+        values = {
+            "state": RootState.ONLINE,
+            "identity": identity,
+            "scanned_at": datetime.now(UTC).replace(tzinfo=None),
+            "unreadable": dict(unreadable),
+        }
+        self._update_root(root_id, values)
+
+    def set_offline(self, root_id: int, reason: str) -> None:
+        """Note that a root's drive is not there; what is known below it stays as it is."""
+        self._update_root(root_id, {"state": RootState.OFFLINE, "unreadable": {"": reason}})
+
+    def remove_root(self, root_id: int) -> int:
+        """Forget a root and its paths, and say how many paths that were.
+
+        Vectors of contents that are nowhere else are retired.
+        """
+        with writing(self._engine) as connection:
+            change = _next_change(connection)
+            statement = select(File.content_id).where(File.root_id == root_id)
+            held = connection.execute(statement).scalars().all()
+            connection.execute(delete(File).where(File.root_id == root_id))
+            connection.execute(delete(Root).where(Root.id == root_id))
+            _refresh_live(connection, {c for c in held if c is not None}, change)
+        return len(held)
+
+    def _update_root(self, root_id: int, values: Mapping[str, Any]) -> None:
         with writing(self._engine) as connection:
             connection.execute(update(Root).where(Root.id == root_id).values(**values))
 

@@ -22,8 +22,9 @@ NUMBER = re.compile(r"\d[\d,]*\.?\d*")
 
 def commands() -> Iterator[tuple[str, str]]:
     """Each command's name and its help, as wide as in the documentation."""
-    for name, command in sorted(cli.commands.items()):
-        context = click.Context(command, info_name=f"photoseek {name}", terminal_width=96)
+    for name, command in [("", cli), *sorted(cli.commands.items())]:
+        names = {"info_name": f"photoseek {name}".strip(), "terminal_width": 96}
+        context = click.Context(command, **names, **cli.context_settings)  # type: ignore[arg-type]
         yield name, command.get_help(context)
 
 

@@ -57,6 +57,7 @@ def edited(**changes: object) -> Callable[[str], str]:
         edited(format=2),
         edited(image={}),
         edited(files={"image.onnx": 3}),
+        edited(files={"../image.onnx": {"bytes": 1, "blake3": "00"}}),
         edited(text=[]),
         lambda text: text[: len(text) // 2],
         lambda _: "[]",

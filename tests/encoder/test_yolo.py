@@ -33,7 +33,7 @@ def create(architecture: str, path: Path, *, seed: int = 0) -> Path:
     """Random weights of an architecture, saved by Ultralytics with a trained model's image size."""
     with _contained():
         torch.manual_seed(seed)
-        yolo: Any = _ultralytics().YOLO(architecture)
+        yolo = _ultralytics()(architecture)
         yolo.ckpt = {"train_args": {"imgsz": 224}}
         yolo.save(path)
     return path

@@ -389,7 +389,7 @@ def test_a_file_of_no_bytes_is_an_empty_file(tmp_path: Path) -> None:
 def test_a_missing_file_and_a_folder_are_refused_with_the_systems_reason(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match=r"^cannot be read: No such file or directory$"):
         read_picture(tmp_path / "gone.jpg", short_side=SIDE)
-    with pytest.raises(PictureError, match=r"^cannot be read: Is a directory$"):
+    with pytest.raises(PictureError, match=r"^is a folder; give a picture$"):
         read_picture(tmp_path, short_side=SIDE)
 
 

@@ -387,7 +387,7 @@ def test_an_unmounted_drive_is_offline_and_still_searchable(
     if mount_point_stays:
         photos.mkdir()
     report = library.index()
-    assert report.offline == [photos]
+    assert [root.path for root in report.offline] == [photos]
     assert report.missing == 0
     [hit] = library.search("red")
     assert (hit.paths, hit.photo.offline) == ((path,), True)
@@ -413,7 +413,8 @@ def test_one_drive_that_is_away_does_not_hold_up_another(
     away.parent.rename(tmp_path / "unmounted")
     new = paint(here.parent / "c.png", "green")
     report = library.index()
-    assert (report.indexed, report.unchanged, report.offline) == (1, 1, [away.parent])
+    assert (report.indexed, report.unchanged) == (1, 1)
+    assert [root.path for root in report.offline] == [away.parent]
     assert searched(library) == sorted([here, away, new])
 
 
@@ -765,7 +766,7 @@ def test_a_photograph_that_cannot_be_read_any_more_does_not_hold_up_another_enco
         assert searched(library) == [path, other]
 
 
-def test_a_drive_that_is_away_holds_up_another_encoder(
+def test_a_drive_that_is_away_does_not_hold_up_another_encoder(
     tmp_path: Path, photos: Path, paint: Paint
 ) -> None:
     here, away = paint(photos / "a.png", "red"), paint(tmp_path / "away" / "b.png", "blue")
@@ -775,8 +776,7 @@ def test_a_drive_that_is_away_holds_up_another_encoder(
     away.parent.rename(tmp_path / "unmounted")
     with Library.open(tmp_path / "library", encoder=new) as library:
         assert library.index().indexed == 1
-    with Library.open(tmp_path / "library", encoder=old) as library:
-        assert searched(library) == sorted([here, away])
+        assert searched(library) == [here]
     (tmp_path / "unmounted").rename(away.parent)
     with Library.open(tmp_path / "library", encoder=new) as library:
         assert counts(library.index()) == {"indexed": 1, "unchanged": 1}
@@ -929,7 +929,7 @@ def assert_agrees(library: Library, world: World) -> None:
     readable = world.readable()
     assert searched(library) == readable
     status = library.status().counts
-    assert status.files == len(world.files())
+    assert status.files + status.failed == len(world.files())
     assert status.photos == len({path.read_bytes() for path in readable})
     assert {file.path for file in library.failed()} == set(world.files()) - set(readable)
     assert status.waiting == 0

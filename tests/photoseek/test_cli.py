@@ -86,6 +86,22 @@ def test_words_find_real_photographs(indexed: Path, words: str, name: str) -> No
     assert {"path", "score", "id", "paths", "width", "height", "taken_at"} <= first.keys()
 
 
+def test_more_texts_may_stand_alone(indexed: Path) -> None:
+    found = as_json(photoseek("search", "--text", "a red flower", "--json", library=indexed))
+    assert found["query"]["texts"] == ["a red flower"]
+
+
+def test_output_that_cannot_be_written_is_one_line(indexed: Path) -> None:
+    for shape in ("--paths", "--json", "--csv"):
+        command = f"{sys.executable} -m photoseek search sea {shape} --library {indexed}"
+        for end in (">&-", ">/dev/full"):
+            done = subprocess.run(
+                ["bash", "-c", f"{command} {end}"], capture_output=True, check=False
+            )
+            assert b"Traceback" not in done.stderr
+            assert b"fault of photoseek" not in done.stderr
+
+
 def test_words_need_no_quotes(indexed: Path) -> None:
     loose = as_json(photoseek("search", "a", "red", "flower", "--json", library=indexed))
     quoted = as_json(photoseek("search", "a red flower", "--json", library=indexed))
@@ -161,10 +177,10 @@ def test_a_closed_pipe_is_not_an_error(indexed: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["index", "/no/such/folder"], 2, "/no/such/folder: no such folder"),
-        (["index", __file__], 2, "is a file"),
+        (["index", __file__], 2, "not a folder"),
         (["index"], 1, "no library yet"),
         (["search", ""], 2, "empty query"),
-        (["search"], 2, "empty query"),
+        (["search"], 2, "nothing to look for"),
         (["search", "dog"], 1, "photoseek index FOLDER"),
         (["similar", "/no/such.jpg"], 1, "photoseek index FOLDER"),
         (["status"], 1, "no library yet"),
@@ -188,7 +204,7 @@ def test_what_cannot_be_done_is_one_line(
         (["search", "   "], 2, "empty query"),
         (["similar", "/no/such.jpg"], 2, "no such picture"),
         (["similar", __file__], 1, "not a picture"),
-        (["similar", "/"], 1, "directory"),
+        (["similar", "/"], 1, "is a folder"),
     ],
 )
 def test_bad_questions_are_one_line(

@@ -125,7 +125,7 @@ def test_a_query_picture_that_is_none_is_refused(coloured: Library, tmp_path: Pa
         coloured.similar(tmp_path / "letter.jpg")
     with pytest.raises(PathError, match="no such picture"):
         coloured.similar(tmp_path / "gone.jpg")
-    with pytest.raises(PictureError, match="directory"):
+    with pytest.raises(PictureError, match="is a folder"):
         coloured.similar(tmp_path)
 
 

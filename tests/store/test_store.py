@@ -315,3 +315,106 @@ def test_searches_go_on_in_other_threads_while_the_index_catches_up(store: Store
             fill(store, start, 20)
             paths = [future.result() for future in asked]
             assert paths == [Path(f"/photos/{n}.jpg") for n in range(start - 20, start)]
+
+
+def test_a_restored_backup_that_writes_on_is_never_answered_from_the_old_cache(
+    store: Store, tmp_path: Path
+) -> None:
+    """Change numbers and ids are given again; the snapshot of the lost history must be gone."""
+    space = fill(store, 0, 40)
+    store.close()
+    shutil.copy(store.folder.catalog, tmp_path / "backup.db")
+    later = Store.open(store.folder.path)
+    fill(later, 40, 20)
+    later.close()
+    shutil.copy(tmp_path / "backup.db", store.folder.catalog)
+    for number in (100, 101, 102):
+        restored = Store.open(store.folder.path)
+        fill(restored, number, 1)
+        restored.close()
+    restored = Store.open(store.folder.path)
+    assert restored.vectors(space).count == 43
+    for number in (3, 100, 101, 102):
+        assert nearest(restored, space, number) == Path(f"/photos/{number}.jpg")
+
+
+@pytest.mark.parametrize("wrong", [{"change": "x"}, {"file": 5}, {"count": None}, {"format": 1.0}])
+def test_a_description_of_the_wrong_types_is_not_fatal(
+    store: Store, wrong: dict[str, object]
+) -> None:
+    space = fill(store, 0, 40)
+    (path,) = store.folder.vectors.glob("*.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **wrong}))
+    assert nearest(Store.open(store.folder.path), space, 7) == Path("/photos/7.jpg")
+
+
+def test_a_catalog_is_born_with_its_name_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("store.database._name_library", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Store.create(tmp_path / "library")
+    assert len(Store.open(tmp_path / "library").catalog.library_id()) == 32
+
+
+def test_a_cache_that_cannot_be_written_loses_nothing(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.folder.vectors.write_text("a file where the folder should be")
+    space = fill(store, 0, 30)
+    assert "searches start slower" in caplog.text
+    assert nearest(store, space, 7) == Path("/photos/7.jpg")
+
+
+def test_threads_that_save_and_search_do_not_step_on_each_other(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    space = fill(store, 0, 50)
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(50, 350, 50):
+            asked = [pool.submit(nearest, store, space, number) for number in range(20)]
+            fill(store, start, 50)
+            assert {future.result() for future in asked}
+    assert caplog.text == ""
+    assert nearest(Store.open(store.folder.path), space, 333) == Path("/photos/333.jpg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are not the mode's there")
+def test_one_who_may_only_read_follows_one_who_writes(store: Store) -> None:
+    space = fill(store, 0, 20)
+    program = (
+        "import sys; from pathlib import Path; from store import Store\n"
+        "store = Store.open(Path(sys.argv[1])); space = store.catalog.active_space()\n"
+        "for _ in sys.stdin: print(store.vectors(space).count, flush=True)"
+    )
+    store.close()
+    folders = [store.folder.path, store.folder.vectors]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        with subprocess.Popen(
+            [*AS_ORDINARY_USER, sys.executable, "-c", program, str(store.folder.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as reader:
+            assert reader.stdin is not None
+            assert reader.stdout is not None
+            for start in range(20, 60, 20):
+                reader.stdin.write("\n")
+                reader.stdin.flush()
+                assert reader.stdout.readline() == f"{start}\n"
+                for folder in folders:
+                    folder.chmod(0o755)
+                fill(Store.open(store.folder.path), start, 20)
+                for folder in folders:
+                    folder.chmod(0o555)
+            reader.stdin.close()
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert space.active

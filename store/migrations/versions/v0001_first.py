@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("path", sa.LargeBinary(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=True),
         sa.Column("scanned_at", sa.DateTime(), nullable=True),
         sa.Column("unreadable", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_roots"),
