@@ -88,7 +88,9 @@ def load_yolo(weights: Path | str, *, device: "Device" = "auto") -> YoloEncoder:
             yolo = _load(make, path)
             info = _describe(path.stem, yolo, str(target))
         except Exception as error:  # a damaged pickle can raise anything
-            raise DamagedModel(f"{path}: cannot load it ({_why(error, path)})") from error
+            raise DamagedModel(
+                f"{path}: not weights that load safely ({_why(error, path)})"
+            ) from error
     batches = Batches(_BATCH.get(target.type, _LARGEST_BATCH), is_out_of_memory)
     return YoloEncoder(yolo, info, str(target), batches)
 
@@ -156,8 +158,12 @@ def _plain(step: Any, rule: str) -> str:
 
 
 def _why(error: Exception, path: Path) -> str:
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return line.removeprefix("ERROR ❌️ ").replace(f"{path} ", "")[:300]
+    """The first statement of an error, or its kind where that says nothing, such as a key."""
+    line = next(iter(str(error).splitlines()), "")
+    statement = (
+        line.removeprefix("ERROR ❌️ ").removeprefix(f"{path} ").split(" (")[0].split(". ")[0]
+    )
+    return statement[:200] if " " in statement else f"{type(error).__name__} {statement}"
 
 
 def _ultralytics() -> Callable[..., Any]:

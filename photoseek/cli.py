@@ -55,6 +55,7 @@ def cli(context: click.Context, *, debug: bool) -> None:
 @click.option("--hidden/--no-hidden", default=None, help="Look at files and folders with a dot.")
 @click.option("--retry-failed", is_flag=True, help="Read files again that could not be read.")
 @click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
+@click.option("--model", help="Embed with this model too; see: photoseek models.")
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
 )
@@ -171,13 +172,16 @@ def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("captions", type=PATH)
+@click.option("--photos", type=PATH, help="Where paths count from.  [default: CAPTIONS' folder]")
 @model_option
 @json_option
 @library_option
-def evaluate(captions: Path, model: str | None, library: Path | None, *, as_json: bool) -> None:
+def evaluate(
+    captions: Path, photos: Path | None, model: str | None, library: Path | None, *, as_json: bool
+) -> None:
     """Measure how well CAPTIONS (lines of path, tab, caption) find their photographs."""
     with open_library(library) as opened:
-        evaluation = opened.evaluate(captions, model)
+        evaluation = opened.evaluate(captions, photos=photos, model=model)
     if as_json:
         click.echo(printing.as_json(asdict(evaluation)))
     else:
@@ -223,7 +227,7 @@ def _notes(notes: Iterable[str]) -> None:
 def main() -> None:
     """The ``photoseek`` command."""
     gc.disable()  # a search is over before collecting pays: 100 of 700 ms at 100,000 photographs
-    atexit.register(gc.freeze)
+    atexit.register(_leave_quickly)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show
@@ -243,3 +247,9 @@ def _in_words(error: Exception) -> Iterator[str]:
     else:
         yield f"{type(error).__name__}: {error}"
         yield "a fault of photoseek; to see it: photoseek --debug COMMAND …"
+
+
+def _leave_quickly() -> None:
+    """Spare the last collection; torch's bindings, where they were loaded, complain of it."""
+    if "torch" not in sys.modules:
+        gc.freeze()

@@ -1,5 +1,6 @@
 """``photoseek models``: which models there are, which is in use, and which is better here."""
 
+import gc
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def add(
     """Install SPEC: NAME/TAG of OpenCLIP, hf-hub:OWNER/NAME, or a checkpoint file."""
     from encoder.install import AddRequest, add_model
 
+    gc.enable()  # torch makes much that must be collected
     request = AddRequest(spec, name, architecture, template, offline=offline)
     _print_check(add_model(request, on_progress=_say), as_json=as_json)
 

@@ -191,13 +191,18 @@ class Library:
             for query in queries
         ]
 
-    def evaluate(self, captions: PathLike, model: str | None = None) -> Evaluation:
+    def evaluate(
+        self, captions: PathLike, *, photos: PathLike | None = None, model: str | None = None
+    ) -> Evaluation:
         """Recall on a table of one's own captions: ``path<TAB>caption`` lines.
+
+        Paths count from ``photos``, or from the table's folder.
 
         Raises PathError or UsageError for a table that cannot be used.
         """
         space = self._space(model)
-        labels = Labels.read(_absolute(captions))
+        base = None if photos is None else _absolute(photos)
+        labels = Labels.read(_absolute(captions), base)
         return evaluate(self._store, self._encoders.get(space.model), space, labels)
 
     def status(self) -> Status:

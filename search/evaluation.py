@@ -55,8 +55,8 @@ class Labels:
     captions: tuple[str, ...]
 
     @classmethod
-    def read(cls, table: Path) -> "Labels":
-        """Read ``path<TAB>caption`` lines; paths count from the table's folder.
+    def read(cls, table: Path, photos: Path | None = None) -> "Labels":
+        """Read ``path<TAB>caption`` lines; paths count from ``photos``, or the table's folder.
 
         Raises PathError if there is no such file, UsageError for a line of another form.
         """
@@ -66,17 +66,20 @@ class Labels:
             raise PathError(f"{table}: cannot be read ({error.strerror})") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"{table}: not a text file in UTF-8") from error
-        rows = [_row(table, *numbered) for numbered in enumerate(lines, start=1) if numbered[1]]
+        base = photos or table.parent
+        rows = [
+            _row(table, base, *numbered) for numbered in enumerate(lines, start=1) if numbered[1]
+        ]
         if not rows:
             raise UsageError(f"{table}: no captions in it; each line is: path<TAB>caption")
         return cls(tuple(path for path, _ in rows), tuple(caption for _, caption in rows))
 
 
-def _row(table: Path, number: int, line: str) -> tuple[Path, str]:
+def _row(table: Path, base: Path, number: int, line: str) -> tuple[Path, str]:
     path, tab, caption = line.partition("\t")
     if not (tab and path and caption.strip()) or "\t" in caption:
         raise UsageError(f"{table}, line {number}: got {line[:60]!r}; wanted: path<TAB>caption")
-    return (table.parent / path).absolute(), caption
+    return (base / path).absolute(), caption
 
 
 def evaluate(store: Store, encoder: Encoder, space: SpaceRecord, labels: Labels) -> Evaluation:

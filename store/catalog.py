@@ -20,6 +20,7 @@ from store.records import (
     SpaceRecord,
     VectorChanges,
 )
+from store.replay import arrays, int64, live_vectors, retired_since
 from store.schema import (
     Content,
     Embedding,
@@ -201,10 +202,10 @@ class Catalog:
         """
         with reading(self._engine) as connection:
             change = last_change(connection)
-            yield VectorChanges(change, *_arrays([]), _removed(connection, space_id, since))
-            statement = _live_vectors(space_id, since).execution_options(yield_per=ROWS_A_PIECE)
+            yield VectorChanges(change, *arrays([]), retired_since(connection, space_id, since))
+            statement = live_vectors(space_id, since).execution_options(yield_per=ROWS_A_PIECE)
             for rows in connection.execute(statement).partitions():
-                yield VectorChanges(change, *_arrays(rows), _int64([]))
+                yield VectorChanges(change, *arrays(rows), int64([]))
 
     def count_changes(self, space_id: int, since: int) -> int:
         """How many vectors were put, revived or retired after change number ``since``."""
@@ -283,33 +284,3 @@ def _waiting(space_id: int | None) -> Select[int]:
             Embedding.id.is_(None),
         )
     )
-
-
-def _live_vectors(space_id: int, since: int) -> Select[int, bytes]:
-    statement = select(Embedding.content_id, Embedding.vector).where(
-        Embedding.space_id == space_id, Embedding.live
-    )
-    if since:
-        statement = statement.where(Embedding.change > since)
-    return statement.order_by(Embedding.content_id)
-
-
-def _removed(connection: Connection, space_id: int, since: int) -> npt.NDArray[np.int64]:
-    if not since:
-        return _int64([])
-    statement = select(Embedding.content_id).where(
-        Embedding.space_id == space_id, ~Embedding.live, Embedding.change > since
-    )
-    return _int64(connection.execute(statement).scalars())
-
-
-def _arrays(
-    rows: Sequence[Row[int, bytes]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float16]]:
-    ids = _int64([content_id for content_id, _ in rows])
-    vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f2")
-    return ids, vectors.reshape(len(rows), -1 if rows else 0)
-
-
-def _int64(ids: Iterable[int]) -> npt.NDArray[np.int64]:
-    return np.fromiter(ids, dtype=np.int64)

@@ -193,7 +193,7 @@ def test_a_damaged_file_is_one_line_and_stays(content: bytes, tmp_path: Path) ->
 def assert_damaged(path: Path) -> None:
     with pytest.raises(DamagedModel) as caught:
         load_yolo(path, device="cpu")
-    assert str(caught.value).startswith(f"{path}: cannot load it (")
+    assert str(caught.value).startswith(f"{path}: not weights that load safely (")
     assert "\n" not in str(caught.value)
 
 
