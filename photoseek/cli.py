@@ -30,7 +30,7 @@ from photoseek.options import (
     open_library,
     print_lines,
 )
-from photoseek.progress import progress_bar
+from photoseek.progress import interruptible, progress_bar
 
 if TYPE_CHECKING:
     from search import Answer
@@ -81,7 +81,11 @@ def index(
 
     gc.enable()  # this one may run for hours
     options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
-    with open_library(library) as opened, progress_bar() as on_progress:
+    with (
+        open_library(library) as opened,
+        progress_bar() as show,
+        interruptible(show) as on_progress,
+    ):
         report = opened.index(
             *folders,
             exclude=exclude or None,

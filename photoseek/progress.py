@@ -1,6 +1,8 @@
-"""The progress bar of ``index``, on standard error and only on a terminal."""
+"""The progress bar of ``index``, on standard error and only on a terminal; and its Ctrl-C."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -47,3 +49,28 @@ def progress_bar() -> Iterator["OnProgress"]:
             )
 
         yield show
+
+
+@contextmanager
+def interruptible(on_progress: "OnProgress") -> Iterator["OnProgress"]:
+    """A callback that ends the run after Ctrl-C, between batches, where nothing is half done.
+
+    A second Ctrl-C ends it at once.
+    """
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    def check(progress: "Progress") -> None:
+        on_progress(progress)
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
