@@ -23,37 +23,16 @@ from PIL import Image
 
 from encoder.onnx import OnnxEncoder
 from encoder.preprocess import fit
+from search.evaluation import Recall, photo_ranks, text_ranks
 from training.captions import Captions, read_captions
 from training.photographs import in_batches
 
 Floats = npt.NDArray[np.float32]
-Ranks = npt.NDArray[np.int64]
 Clock: TypeAlias = Callable[[], float]
 
 BATCHES = (1, 4, 8, 16, 32)
 ROUNDS = 8
 TIMED_TEXTS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """Percentages of questions answered within the first 1, 5 and 10; median rank, from 1."""
-
-    at_1: float
-    at_5: float
-    at_10: float
-    median_rank: float
-
-    @classmethod
-    def of(cls, ranks: Ranks) -> "Recall":
-        first, fifth, tenth = (round(100 * float((ranks <= k).mean()), 2) for k in (1, 5, 10))
-        return cls(first, fifth, tenth, median_rank=float(np.median(ranks)))
-
-    def __str__(self) -> str:
-        return (
-            f"recall@1/5/10 {self.at_1:5.1f} {self.at_5:5.1f} {self.at_10:5.1f}"
-            f"   median rank {self.median_rank:g}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +87,6 @@ def evaluate(folder: Path, captions: Captions, *, threads: int, timed: bool = Tr
         speed=measure_speed(folder, captions, threads) if timed else None,
         machine=f"{_processor()}, {os.cpu_count()} cores, {threads} threads",
     )
-
-
-def text_ranks(scores: Floats, owners: Ranks) -> Ranks:
-    """Rank, from 1, of each caption's photograph; scores are (captions, photos)."""
-    own = np.take_along_axis(scores, owners[:, None], axis=1)
-    return np.asarray((scores > own).sum(axis=1) + 1, dtype=np.int64)
-
-
-def photo_ranks(scores: Floats, owners: Ranks) -> Ranks:
-    """Rank, from 1, of each photograph's best caption among all captions."""
-    mine = owners[:, None] == np.arange(scores.shape[1])
-    best = np.where(mine, scores, -np.inf).max(axis=0)
-    return np.asarray(((scores > best) & ~mine).sum(axis=0) + 1, dtype=np.int64)
 
 
 def measure_speed(folder: Path, captions: Captions, threads: int) -> Speed:

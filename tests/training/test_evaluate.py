@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.evaluate import Recall, photo_ranks, text_ranks
+from search.evaluation import Recall, photo_ranks, text_ranks
 
 SCORES = np.array(
     [
