@@ -1,10 +1,14 @@
-"""What several commands share: options, opening the library, printing lines."""
+"""What several commands share: options, opening the library, printing."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
+
+from errors import PhotoseekError
 
 if TYPE_CHECKING:
     from photoseek.library import Library
@@ -58,3 +62,21 @@ def open_library(path: Path | None) -> "Library":
 def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         click.echo(line)
+
+
+def print_raw(text: str) -> None:
+    """Write text whose file names may not be UTF-8 in the file system's own bytes."""
+    output().write(os.fsencode(text))
+
+
+def output() -> BinaryIO:
+    """Standard output for bytes. Raises PhotoseekError if it was closed."""
+    if sys.stdout is None:
+        raise PhotoseekError("standard output is closed")
+    return sys.stdout.buffer
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Sentences for the person, on standard error."""
+    for note in notes:
+        click.echo(f"photoseek: {note}", err=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from errors import PathError, UsageError
-from photoseek import printing
-from photoseek.options import PATH, json_option, library_option, open_library, print_lines
+from photoseek.cli.options import PATH, json_option, library_option, open_library, print_lines
+from photoseek.printing import models as printing
+from photoseek.printing.text import as_json as json_line
 
 if TYPE_CHECKING:
     from encoder.check import CheckReport
@@ -27,7 +28,7 @@ def models(context: click.Context, library: Path | None, *, as_json: bool) -> No
     with open_library(library) as opened:
         statuses = opened.models()
     if as_json:
-        click.echo(printing.as_json({"models": [printing.model_fields(s) for s in statuses]}))
+        click.echo(json_line({"models": [printing.model_fields(s) for s in statuses]}))
     else:
         print_lines(printing.models_for_people(statuses))
 
@@ -93,7 +94,7 @@ def compare(
         comparisons = opened.compare(first, second, asked, limit)
     if as_json:
         fields = [printing.comparison_fields(comparison) for comparison in comparisons]
-        click.echo(printing.as_json({"comparisons": fields}))
+        click.echo(json_line({"comparisons": fields}))
     else:
         print_lines(printing.comparisons_for_people(comparisons))
 
@@ -129,6 +130,6 @@ def _say(progress: "Progress") -> None:
 
 def _print_check(report: "CheckReport", *, as_json: bool) -> None:
     if as_json:
-        click.echo(printing.as_json(report.fields()))
+        click.echo(json_line(report.fields()))
     else:
         print_lines(report.lines())

@@ -1,0 +1,78 @@
+"""``search`` and ``similar``: questions and their answers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from errors import UsageError
+from photoseek.cli.options import (
+    PATH,
+    hit_options,
+    open_library,
+    output,
+    print_lines,
+    print_notes,
+    print_raw,
+)
+from photoseek.printing import answers
+from photoseek.printing.text import as_json as json_line
+
+if TYPE_CHECKING:
+    from search import Answer
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--text", multiple=True, help="More words, weighed beside the first; repeatable.")
+@click.option(
+    "--image",
+    multiple=True,
+    type=PATH,
+    help="A picture to look for beside the words; repeatable.",
+)
+@hit_options
+def search(
+    words: tuple[str, ...],
+    text: tuple[str, ...],
+    image: tuple[Path, ...],
+    limit: int,
+    model: str | None,
+    library: Path | None,
+    **shape: bool,
+) -> None:
+    """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
+    texts = [" ".join(words), *text] if words else list(text)
+    with open_library(library) as opened:
+        print_answer(opened.search(texts, images=image, limit=limit, model=model), **shape)
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=PATH)
+@hit_options
+def similar(
+    images: tuple[Path, ...],
+    limit: int,
+    model: str | None,
+    library: Path | None,
+    **shape: bool,
+) -> None:
+    """Find photographs that look like IMAGES, which need not be in the library."""
+    with open_library(library) as opened:
+        print_answer(opened.similar(*images, limit=limit, model=model), **shape)
+
+
+def print_answer(
+    answer: "Answer", *, paths: bool, print0: bool, as_csv: bool, as_json: bool
+) -> None:
+    if (paths or print0) + as_csv + as_json > 1:
+        raise UsageError("--json, --csv and --paths exclude each other; give one")
+    if as_json:
+        click.echo(json_line(answers.answer_fields(answer)))
+    elif paths or print0:
+        output().write(answers.hits_as_paths(answer, b"\0" if print0 else b"\n"))
+    elif as_csv:
+        print_raw(answers.hits_as_csv(answer))
+    else:
+        print_lines(answers.hits_for_people(answer))
+    print_notes(answer.notes)

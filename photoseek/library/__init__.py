@@ -1,0 +1,42 @@
+"""The one object behind every door: a library of photographs that can be indexed and searched.
+
+Its methods are grouped by noun, a module each; ``Library`` puts them together.
+"""
+
+from types import TracebackType
+
+from encoder import Encoder, load_encoder
+from photoseek.library.comparing import Comparing
+from photoseek.library.indexing import Indexing
+from photoseek.library.keeping import Keeping, Status
+from photoseek.library.paths import PathLike, absolute, default_path
+
+__all__ = ["Library", "PathLike", "Status", "default_path"]
+
+
+class Library(Indexing, Comparing, Keeping):
+    """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
+
+    Open one with ``Library.open``; nothing is created before the first ``index``.
+    """
+
+    @classmethod
+    def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
+        """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
+        platform's user-data folder). ``encoder`` takes the place of every installed model."""
+        load = load_encoder if encoder is None else lambda _: encoder
+        return cls(default_path() if path is None else absolute(path), load)
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Library({str(self.path)!r})"

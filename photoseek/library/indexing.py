@@ -1,0 +1,69 @@
+"""Bringing a library up to date with its folders."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import NoLibrary, PathError
+from photoseek.library.opened import OpenedLibrary
+from photoseek.library.paths import PathLike, absolute, photo_folder
+from store import Store
+
+if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
+    from indexer import IndexOptions, IndexReport, OnProgress
+
+
+class Indexing(OpenedLibrary):
+    """Folders of photographs, and the runs that index them."""
+
+    def index(
+        self,
+        *folders: PathLike,
+        exclude: str | Sequence[str] | None = None,
+        hidden: bool | None = None,
+        model: str | None = None,
+        options: "IndexOptions | None" = None,
+        on_progress: "OnProgress | None" = None,
+    ) -> "IndexReport":
+        """Bring ``folders``, or without any all folders known, up to date.
+
+        ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
+        remembered for each folder; None leaves them as they were. ``model`` is embedded with beside
+        those in use; searches go on with the old one until ``use_model``. Raises PathError for what
+        is no folder, UnknownModel, LibraryLocked while another process writes, StorageError if the
+        disk is full.
+        """
+        from indexer import Indexer, IndexOptions, choose_roots
+
+        known = self._known_roots()
+        paths = [photo_folder(folder, known) for folder in folders]
+        exclude = [exclude] if isinstance(exclude, str) else exclude
+        if paths and self._opened is None:
+            self._opened = Store.create(self.path)
+        store = self._store
+        with store.writer() as writer:
+            roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
+            encoders = self._encoders.to_index(store.catalog.spaces(), model)
+            indexer = Indexer(store, encoders, options or IndexOptions())
+            return indexer.run(roots, writer, on_progress)
+
+    def forget(self, *folders: PathLike) -> int:
+        """Forget folders that were given to ``index``, and say how many files they held.
+
+        No file is touched. Raises PathError for a folder that was not given to ``index``.
+        """
+        store = self._store
+        roots = {root.path: root for root in store.catalog.roots()}
+        paths = [absolute(folder).resolve() for folder in folders]
+        for path in paths:
+            if path not in roots:
+                known = ", ".join(map(str, roots)) or "none"
+                raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
+        with store.writer() as writer:
+            return sum(writer.remove_root(roots[path].id) for path in paths)
+
+    def _known_roots(self) -> list[Path]:
+        try:
+            return [root.path for root in self._store.catalog.roots()]
+        except NoLibrary:
+            return []

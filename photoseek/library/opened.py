@@ -1,0 +1,41 @@
+"""What all methods of a library share: its folder, its store once it is opened, its encoders."""
+
+import threading
+from pathlib import Path
+
+from encoder import load_encoder
+from errors import NoLibrary
+from photoseek.models import Encoders, LoadEncoder, space_of
+from store import SpaceRecord, Store
+
+
+class OpenedLibrary:
+    """The base of the classes that ``Library`` is put together from."""
+
+    def __init__(self, path: Path, load: LoadEncoder = load_encoder) -> None:
+        self.path = path
+        self._encoders = Encoders(load)
+        self._opened: Store | None = None
+        self._opening = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the catalog. The library opens again by itself if it is used."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    @property
+    def _store(self) -> Store:
+        with self._opening:
+            if self._opened is None:
+                self._opened = Store.open(self.path)
+            return self._opened
+
+    def _space(self, model: str | None) -> SpaceRecord:
+        """The space in use, or that of a model."""
+        if model is not None:
+            return space_of(self._store, model)
+        space = self._store.catalog.active_space()
+        if space is None:
+            raise NoLibrary(f"{self.path}: nothing indexed yet; run: photoseek index FOLDER")
+        return space

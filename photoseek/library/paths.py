@@ -1,0 +1,49 @@
+"""Paths as a person gives them, made absolute and looked at."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from platformdirs import user_data_path
+
+from errors import PathError
+from store import holds_library
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+def default_path() -> Path:
+    """``$PHOTOSEEK_LIBRARY`` if it is set, else the platform's user-data folder."""
+    chosen = os.environ.get("PHOTOSEEK_LIBRARY")
+    return absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
+
+
+def absolute(path: PathLike) -> Path:
+    """An absolute path; ``~`` is a home in a string, and nothing special in a Path."""
+    if not os.fspath(path):
+        raise PathError("an empty path was given; is a variable unset?")
+    expanded = os.path.expanduser(path) if isinstance(path, str) else path  # noqa: PTH111
+    return Path(expanded).absolute()
+
+
+def photo_folder(path: PathLike, known: Sequence[Path]) -> Path:
+    """A folder that is there, or that the library knows: its drive may be away."""
+    folder = absolute(path)
+    try:
+        resolved = folder.resolve()
+        if resolved in known or folder.is_dir():
+            return _outside_libraries(resolved)
+        exists = folder.exists()
+    except OSError as error:
+        raise PathError(f"{folder}: cannot be looked at ({error.strerror})") from error
+    if exists:
+        raise PathError(f"{folder}: not a folder; to index the one it is in: {folder.parent}")
+    raise PathError(f"{folder}: no such folder")
+
+
+def _outside_libraries(folder: Path) -> Path:
+    for above in (folder, *folder.parents):
+        if (above / "catalog.db").exists() and holds_library(os.listdir(above)):  # noqa: PTH208
+            raise PathError(f"{folder}: is a library's own; index a folder of photographs")
+    return folder
