@@ -45,7 +45,7 @@ def calibrate_space(store: Store, encoder: Encoder, space: SpaceRecord) -> bool:
     if not photos or not _is_due(store.calibrations.read(space.id), photos):
         return False
     calibration = calibrate(
-        store.calibrations.sample(space.id, MOST_PHOTOS),
+        store.vectors(space).sample(MOST_PHOTOS),
         encoder.embed_images([sample.image for sample in samples()]),
         _bank_vectors(encoder),
         total=photos,

@@ -87,7 +87,7 @@ class Calibration:
         deviation = (vectors - self.mean) @ (query - noise.center) / noise.spread
         line = _line_at(noise, among / self.photos)
         line += (strictness - DEFAULT_STRICTNESS) / _STRICTNESS_A_SPREAD
-        return np.asarray(_logistic(deviation - line), dtype=np.float32)
+        return _logistic(deviation - line)
 
 
 def verdict_of(relevance: float) -> Verdict:
@@ -131,7 +131,9 @@ def _image_noise(photos: Vectors, background: Vectors, mean: Vector) -> Noise:
 
 
 def _described(center: Vector, deviations: Scores) -> Noise:
-    spread = float(np.nanstd(deviations)) or 1.0
+    real = deviations[~np.isnan(deviations)]
+    spread = float(real.std()) if len(real) else 0.0
+    spread = spread or 1.0  # nothing to tell apart
     line = _best_unmatched(deviations / spread)
     smaller = _best_unmatched(deviations[:, ::_PART] / spread)
     growth = float(np.clip((line - smaller) / np.log(_PART), *_GROWTH))
@@ -165,5 +167,6 @@ def _line_at(noise: Noise, scale: float) -> float:
     return max(_FLOOR, noise.line + noise.growth * float(np.log(max(scale, 1e-9))))
 
 
-def _logistic(distance: Scores) -> Scores:
-    return 1 / (1 + np.exp(-_STEEPNESS * (distance - _MIDDLE)))
+def _logistic(distance: npt.NDArray[np.floating]) -> Scores:
+    odds = np.exp(_STEEPNESS * np.clip(distance - _MIDDLE, -30, 30))
+    return np.asarray(odds / (1 + odds), dtype=np.float32)

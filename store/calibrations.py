@@ -1,6 +1,6 @@
 """What was measured of a space's noise, kept so that searches need not measure it again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,8 @@ import numpy.typing as npt
 from sqlalchemy import Engine, delete, insert, select
 
 from store.database import reading, writing
-from store.schema import Embedding, Noise
+from store.schema import Noise
 
-Vectors = npt.NDArray[np.float32]
 Vector = npt.NDArray[np.float32]
 
 
@@ -32,7 +31,7 @@ class NoiseRecord:
 
 
 class Calibrations:
-    """The noise of each space, and the samples it is measured on."""
+    """The noise of each space."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -74,28 +73,6 @@ class Calibrations:
         with writing(self._engine) as connection:
             connection.execute(delete(Noise).where(Noise.space_id == space_id))
             connection.execute(insert(Noise), rows)
-
-    def sample(self, space_id: int, most: int) -> Vectors:
-        """Vectors of at most ``most`` photographs, float32 (n, d), evenly spread over the ids."""
-        live = select(Embedding.id).where(Embedding.space_id == space_id, Embedding.live)
-        with reading(self._engine) as connection:
-            keys = list(connection.execute(live.order_by(Embedding.content_id)).scalars())
-            chosen = [keys[at] for at in _spread(len(keys), most)]
-            found: list[bytes] = []
-            for ids in _pieces(chosen):
-                statement = select(Embedding.vector).where(Embedding.id.in_(ids))
-                found += connection.execute(statement.order_by(Embedding.content_id)).scalars()
-        return np.frombuffer(b"".join(found), dtype="<f2").reshape(len(found), -1).astype(np.float32)
-
-
-def _spread(count: int, most: int) -> Sequence[int]:
-    if count <= most:
-        return range(count)
-    return [count * at // most for at in range(most)]
-
-
-def _pieces(ids: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _vector(stored: bytes) -> Vector:

@@ -18,6 +18,7 @@ from store.schema import (
     File,
     FileState,
     Meta,
+    Noise,
     Root,
     RootState,
     Space,
@@ -111,7 +112,8 @@ class CatalogWriter:
     def remove_space(self, space_id: int) -> None:
         """Forget a space and its vectors."""
         with writing(self._engine) as connection:
-            connection.execute(delete(Embedding).where(Embedding.space_id == space_id))
+            for table in (Embedding, Noise):
+                connection.execute(delete(table).where(table.space_id == space_id))
             connection.execute(delete(Space).where(Space.id == space_id))
 
     def write(self, batch: Batch) -> None:

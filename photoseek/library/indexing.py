@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from encoder import Encoder
 from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
+from search.calibration import calibrate_space
 from store import Store
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
@@ -45,7 +47,10 @@ class Indexing(OpenedLibrary):
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
             encoders = self._encoders.to_index(store.catalog.spaces(), model)
             indexer = Indexer(store, encoders, options or IndexOptions())
-            return indexer.run(roots, writer, on_progress)
+            report = indexer.run(roots, writer, on_progress)
+            if not report.interrupted:
+                self._calibrate(encoders)
+            return report
 
     def forget(self, *folders: PathLike) -> int:
         """Forget folders that were given to ``index``, and say how many files they held.
@@ -61,6 +66,13 @@ class Indexing(OpenedLibrary):
                 raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
+
+    def _calibrate(self, encoders: Sequence[Encoder]) -> None:
+        """Measure anew what unrelated questions score, where the library has changed much."""
+        for encoder in encoders:
+            space = self._store.catalog.space(encoder.info.fingerprint)
+            if space is not None:
+                calibrate_space(self._store, encoder, space)
 
     def _known_roots(self) -> list[Path]:
         try:
