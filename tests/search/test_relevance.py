@@ -36,7 +36,7 @@ def test_what_was_asked_for_is_strong_and_noise_is_nothing(count: int) -> None:
     questions = noise(50, 5)
     for query in questions:
         there = np.stack([matching(query), *photos])
-        here, *others = calibration.relevance(query, "text", there, among=count + 1)
+        here, *_ = calibration.relevance(query, "text", there, among=count + 1)
         assert verdict_of(float(here)) == "strong"
         if count > 1:
             assert max(others) < STRONG
