@@ -15,6 +15,7 @@ from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, scan_root
 from store import CatalogWriter, FailedFile, FileState, RootRecord, SpaceRecord, Store
+from store.faults import reach
 
 Item = TypeVar("Item")
 
@@ -147,6 +148,7 @@ class _Run:
 
     def _sweep(self, scan: Scan) -> None:
         """Mark as missing what was not found, and note that the root was looked at."""
+        reach("sweep")
         missing = self._committer.still_missing(scan.plan.missing)
         self._writer.set_state((row.id for row in missing), FileState.MISSING)
         self.report.missing += len(missing)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, select, updat
 
 from store.catalog import chunks, last_change
 from store.database import writing
+from store.faults import reach
 from store.records import Batch, ContentFacts, FileEntry, SpaceRecord
 from store.schema import (
     Content,
@@ -106,6 +107,7 @@ class CatalogWriter:
         with writing(self._engine) as connection:
             active = Space.state == SpaceState.ACTIVE
             connection.execute(update(Space).where(active).values(state=SpaceState.RETIRED))
+            reach("switch")
             chosen = Space.id == space_id
             connection.execute(update(Space).where(chosen).values(state=SpaceState.ACTIVE))
 
