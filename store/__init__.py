@@ -1,5 +1,6 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
+from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.folder import holds_library
 from store.records import (
@@ -35,6 +36,7 @@ __all__ = [
     "KnownContent",
     "KnownFile",
     "Neighbours",
+    "NoiseRecord",
     "Photo",
     "RootCounts",
     "RootRecord",

@@ -48,4 +48,5 @@ def _photo(row: Row[*tuple[object, ...]], paths: list[tuple[Path, bool]]) -> Pho
         latitude=row.latitude,
         longitude=row.longitude,
         offline=all(offline for _, offline in paths),
+        perceptual_hash=row.perceptual_hash,
     )

@@ -128,7 +128,10 @@ class KnownContent:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One content with every path it is present at; ``id`` is the content's."""
+    """One content with every path it is present at; ``id`` is the content's.
+
+    ``perceptual_hash`` is a signed 64-bit number; None where none was made.
+    """
 
     id: int
     hash: bytes
@@ -143,6 +146,7 @@ class Photo:
     latitude: float | None
     longitude: float | None
     offline: bool
+    perceptual_hash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,3 +179,21 @@ class Embedding(Base):
     change: Mapped[int] = mapped_column(BigInteger)
     live: Mapped[bool]
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Noise(Base):
+    """What unrelated questions of one kind score in a space; see ``search.relevance``."""
+
+    __tablename__ = "noises"
+
+    space_id: Mapped[int] = mapped_column(
+        ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str]
+    photos: Mapped[int]
+    mean: Mapped[bytes] = mapped_column(LargeBinary)
+    center: Mapped[bytes] = mapped_column(LargeBinary)
+    spread: Mapped[float]
+    line: Mapped[float]
+    growth: Mapped[float]

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
+from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import check_version, migrate, open_engine
 from store.folder import LibraryFolder
@@ -33,6 +34,7 @@ class Store:
     def __init__(self, folder: LibraryFolder, engine: Engine) -> None:
         self.folder = folder
         self.catalog = Catalog(engine)
+        self.calibrations = Calibrations(engine)
         self.thumbnails = Thumbnails(folder.thumbnails)
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}

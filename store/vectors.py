@@ -24,6 +24,7 @@ ROWS_WORTH_A_THREAD = 8192
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
+Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class VectorIndex(Protocol):
     def search(
         self, query: Vector, k: int, *, only: Ids | None = None, without: Collection[int] = ()
     ) -> Neighbours: ...
+
+    def vectors(self, ids: Ids) -> Vectors: ...
+
+    def sample(self, count: int) -> Vectors: ...
 
 
 class FaissIndex:
@@ -121,6 +126,22 @@ class FaissIndex:
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
         return _best(_in_parallel([_scan(index, row, k, sel) for index, sel in parts]), k)
 
+    def vectors(self, ids: Ids) -> Vectors:
+        """The vectors of live ids, float32 (len(ids), d), in their order."""
+        rows = np.searchsorted(self._base_ids, ids)
+        found = np.empty((len(ids), self.dimension), dtype=np.float32)
+        tail = {key: row for row, key in enumerate(self._tail_ids().tolist())}
+        later = np.array([key in tail for key in ids.tolist()], dtype=bool)
+        found[later] = _rows(self._tail, [tail[key] for key in ids[later].tolist()])
+        found[~later] = _rows(self._base, rows[~later])
+        return found
+
+    def sample(self, count: int) -> Vectors:
+        """Vectors of at most ``count`` ids, evenly spread, float32 (m, d)."""
+        live = self._base_ids[~np.isin(self._base_ids, list(self._masked))]
+        ids = np.concatenate([live, self._tail_ids()])
+        return self.vectors(ids[:: max(1, -(-len(ids) // count))])
+
     def _base_parts(self, only: Ids | None, hidden: Collection[int]) -> list[tuple[Any, Any]]:
         """Split the base's id range, so that one query uses every core."""
         if not self.base_count:
@@ -145,6 +166,13 @@ def new_base(dimension: int) -> Any:
         dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
     return faiss.IndexIDMap(quantizer)
+
+
+def _rows(index: Any, rows: npt.ArrayLike) -> Vectors:
+    """Stored vectors by their row in an index under an id map."""
+    inner = faiss.downcast_index(index.index)
+    found: Vectors = inner.reconstruct_batch(np.asarray(rows, dtype=np.int64))
+    return found
 
 
 Scan = Callable[[], tuple[Ids, npt.NDArray[np.float32]]]

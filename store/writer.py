@@ -19,6 +19,7 @@ from store.schema import (
     Embedding,
     File,
     FileState,
+    Noise,
     Space,
     SpaceState,
 )
@@ -61,7 +62,8 @@ class CatalogWriter(RootWriter, Forgetting):
     def remove_space(self, space_id: int) -> None:
         """Forget a space and its vectors."""
         with writing(self._engine) as connection:
-            connection.execute(delete(Embedding).where(Embedding.space_id == space_id))
+            for table in (Embedding, Noise):
+                connection.execute(delete(table).where(table.space_id == space_id))
             connection.execute(delete(Space).where(Space.id == space_id))
 
     def note_run(self, run: RunRecord) -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from encoder import Encoder
 from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
+from search.calibration import calibrate_space
 from store import RunRecord, Store
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
@@ -51,6 +53,8 @@ class Indexing(OpenedLibrary):
             writer.note_run(
                 RunRecord("index", began, report.seconds, report.interrupted, report.counts())
             )
+            if not report.interrupted:
+                self._calibrate(encoders)
             return report
 
     def forget(self, *folders: PathLike) -> int:
@@ -67,6 +71,13 @@ class Indexing(OpenedLibrary):
                 raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
+
+    def _calibrate(self, encoders: Sequence[Encoder]) -> None:
+        """Measure anew what unrelated questions score, where the library has changed much."""
+        for encoder in encoders:
+            space = self._store.catalog.space(encoder.info.fingerprint)
+            if space is not None:
+                calibrate_space(self._store, encoder, space)
 
     def _known_roots(self) -> list[Path]:
         try:

@@ -60,6 +60,20 @@ def test_after_any_changes_a_search_equals_one_by_hand(
         assert (index.count, index.change) == (len(truth), change)
     query = np.linspace(-1, 1, DIMENSION).astype(np.float32)
     check(index.search(query, k), truth, query, k)
+    check_vectors(index, truth)
+
+
+def check_vectors(index: FaissIndex, truth: Rows) -> None:
+    """Every vector can be had by its id, in any order, and a sample holds none but these."""
+    ids = sorted(truth, reverse=True)
+    expected = np.array([truth[key] for key in ids], dtype=np.float32).reshape(-1, DIMENSION)
+    np.testing.assert_array_equal(index.vectors(np.array(ids, dtype=np.int64)), expected)
+    live = {row.tobytes() for row in expected}
+    for count in (1, 3, 1000):
+        sample = index.sample(count)
+        assert len(sample) <= count
+        assert {row.tobytes() for row in sample} <= live
+    assert len(sample) == len(truth)
 
 
 @settings(deadline=None, max_examples=100)
