@@ -179,10 +179,9 @@ def test_a_folder_made_anew_with_its_old_photographs_is_the_old_one(
 
 
 def test_prune_shows_then_forgets_and_keeps_the_vectors(
-    library: Library, photos: Path, thirty: list[Path], encoder: ColourEncoder, tmp_path: Path
+    library: Library, photos: Path, thirty: list[Path], tmp_path: Path
 ) -> None:
     library.index(photos)
-    encoder.encoded = 0
     for path in thirty[:25]:
         path.rename(tmp_path / path.name)
     library.index()
@@ -195,8 +194,8 @@ def test_prune_shows_then_forgets_and_keeps_the_vectors(
     assert library.index().offline == []
     for path in thirty[:25]:
         (tmp_path / path.name).rename(path)
-    assert library.index().copied == 25
-    assert encoder.encoded == 0
+    report = library.index()
+    assert (report.copied, report.indexed) == (25, 0)
     assert searched(library) == thirty
 
 
