@@ -10,11 +10,12 @@ from photoseek.library.comparing import Comparing
 from photoseek.library.indexing import Indexing
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
+from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
 
-__all__ = ["Library", "PathLike", "Status", "default_path"]
+__all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
-class Library(Indexing, Comparing, Keeping):
+class Library(Indexing, Reconciling, Comparing, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
