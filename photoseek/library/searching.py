@@ -40,11 +40,12 @@ class Searching(OpenedLibrary):
         return self.search(images=images, limit=limit, model=model)
 
     def ask(self, query: Query, model: str | None = None) -> Answer:
-        """Answer a query object."""
-        space = self._space(model)
-        encoder = self._encoders.get(space.model)
-        answer = Searcher(self._store, encoder, _opener(encoder)).search(query, space)
-        return self._with_coverage(answer, space)
+        """Answer a query object, from one committed state whatever is written meanwhile."""
+        with self._store.one_state():
+            space = self._space(model)
+            encoder = self._encoders.get(space.model)
+            answer = Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+            return self._with_coverage(answer, space)
 
     def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
         """The answer with a note of what it could not consider, if there is such."""
