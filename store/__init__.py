@@ -2,6 +2,7 @@
 
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
+from store.copies import Copy, Looks
 from store.folder import holds_library
 from store.records import (
     Batch,
@@ -26,6 +27,7 @@ __all__ = [
     "Catalog",
     "CatalogWriter",
     "ContentFacts",
+    "Copy",
     "Counts",
     "FailedFile",
     "FaissIndex",
@@ -33,6 +35,7 @@ __all__ = [
     "FileState",
     "KnownContent",
     "KnownFile",
+    "Looks",
     "Neighbours",
     "NoiseRecord",
     "Photo",

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.copies import CopyReader
 from store.database import reading
 from store.photos import photos_of
 from store.records import (
@@ -39,7 +40,7 @@ ROWS_A_PIECE = 8192
 _PRESENT = File.state == FileState.PRESENT
 
 
-class Catalog:
+class Catalog(CopyReader):
     """What a library remembers, to be read."""
 
     def __init__(self, engine: Engine) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from encoder import Encoder, load_encoder
 from photoseek.library.comparing import Comparing
+from photoseek.library.duplicates import Duplicating
 from photoseek.library.indexing import Indexing
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
@@ -14,7 +15,7 @@ from photoseek.library.paths import PathLike, absolute, default_path
 __all__ = ["Library", "PathLike", "Status", "default_path"]
 
 
-class Library(Indexing, Comparing, Keeping):
+class Library(Indexing, Comparing, Duplicating, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
