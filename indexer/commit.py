@@ -37,11 +37,18 @@ class Committer:
         self._targets = targets
         self._report = report
         self._gone: dict[int, list[KnownFile]] = defaultdict(list)
+        self.unread: dict[int, dict[str, str]] = defaultdict(dict)
+        """By root: known paths that could not be read this time, left as they were, and why."""
+        self.kept: set[int] = set()
+        """The contents of those paths."""
         self.beyond_reach: set[bytes] = set()
         """Contents known to be pictures that cannot be read now: without LibRaw, say."""
 
     def expect_moves(self, missing: Iterable[KnownFile]) -> None:
-        """Take note of paths that are gone: a new path with the same content took their place."""
+        """Take note of paths that are gone: a new path with the same content takes their place.
+
+        Those told of last are taken first.
+        """
         for row in missing:
             if row.content_id is not None:
                 self._gone[row.content_id].append(row)
@@ -56,6 +63,9 @@ class Committer:
 
         Raises StorageError if it cannot be written.
         """
+        batch = [file for file in batch if not self._keep_as_it_was(file)]
+        if not batch:
+            return
         decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
         vectors = {target.space.id: self._embed(target, decoded) for target in self._targets}
         new = set().union(*vectors.values())
@@ -64,6 +74,19 @@ class Committer:
         self.beyond_reach -= fresh.keys()
         entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
         self._writer.write(Batch(batch[0].root.id, entries, vectors))
+
+    def _keep_as_it_was(self, file: ReadFile) -> bool:
+        """Whether an unchanged file could not be read: that is no reason to lose its content."""
+        found, row = file.task.found, file.task.known
+        if file.facts or not file.failure or row is None or row.content_id is None:
+            return False
+        if (row.bytes, row.mtime_ns) != (found.bytes, found.mtime_ns):
+            return False
+        path = found.path
+        self.kept.add(row.content_id)
+        self.unread[file.root.id][path] = file.failure
+        self._report.failed.append(FailedFile(file.root.path / path, file.failure))
+        return True
 
     def _embed(self, target: Target, decoded: Mapping[bytes, ReadFile]) -> dict[bytes, Vector]:
         """Vectors by content hash, for contents that have none in the target's space yet.
@@ -96,7 +119,7 @@ class Committer:
     def _entry(self, file: ReadFile, fresh: dict[bytes, ReadFile]) -> FileEntry:
         found, row = file.task.found, file.task.known
         moved = self._claim(file) if row is None else None
-        self._count(file, is_new=file in fresh.values(), moved=moved is not None)
+        self._count(file, is_new=file in fresh.values(), moved=moved)
         taken_over = row or moved
         failure = file.failure
         if file.facts and file.reason and file.known and not file.known.failure:
@@ -116,14 +139,15 @@ class Committer:
         rows = self._gone.get(file.known.id) if file.known else None
         return rows.pop() if rows else None
 
-    def _count(self, file: ReadFile, *, is_new: bool, moved: bool) -> None:
+    def _count(self, file: ReadFile, *, is_new: bool, moved: KnownFile | None) -> None:
         report, row = self._report, file.task.known
         if file.reason:
             report.failed.append(FailedFile(file.root.path / file.task.found.path, file.reason))
         elif is_new:
             report.indexed += 1
         elif moved:
-            report.moved += 1
+            report.moved += moved.present
+            report.returned += not moved.present  # at another place than before it was missing
         elif row and file.known and row.content_id == file.known.id:
             # its time or place on the disk changed, its content did not
             report.unchanged += row.present

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,11 +10,21 @@ from typing import TypeVar
 
 from encoder import Encoder
 from errors import UsageError
+from indexer.absence import Absence
 from indexer.commit import Committer, Target
 from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
-from indexer.scan import Scan, scan_root
-from store import CatalogWriter, FailedFile, FileState, RootRecord, SpaceRecord, Store
+from indexer.scan import Scan, Scanner
+from indexer.settle import SettledReader
+from store import (
+    CatalogWriter,
+    FailedFile,
+    FileState,
+    KnownFile,
+    RootRecord,
+    SpaceRecord,
+    Store,
+)
 
 Item = TypeVar("Item")
 
@@ -88,28 +98,29 @@ class _Run:
         self._committer = Committer(store, writer, targets, self.report)
         self._space_ids = tuple(target.space.id for target in targets)
         self._short_side = max(short_side(target.encoder.info) for target in targets)
+        roots = [root.path for root in store.catalog.roots()]
+        self._scanner = Scanner(
+            store.catalog,
+            self._space_ids,
+            apart=[store.folder.path.resolve(), *roots],
+            retry_failed=options.retry_failed,
+            rehash=options.rehash,
+        )
 
     def bring_up_to_date(self, roots: Sequence[RootRecord]) -> None:
         scans = [self._scan(root) for root in roots]
         for scan in scans:
+            self._committer.expect_moves(scan.plan.absent)
+        for scan in scans:
             self._committer.expect_moves(scan.plan.missing)
             self._writer.set_state((row.id for row in scan.plan.returned), FileState.PRESENT)
         self._read_and_commit(scans)
-        for scan in scans:
-            self._sweep(scan)
+        self._sweep(scans)
         for target in self._targets:
             self._replace_older(target.space)
 
     def _scan(self, root: RootRecord) -> Scan:
-        scan = scan_root(
-            self._store.catalog,
-            self._space_ids,
-            root,
-            self._on_progress,
-            apart=[self._store.folder.path.resolve()],
-            retry_failed=self._options.retry_failed,
-            rehash=self._options.rehash,
-        )
+        scan = self._scanner.scan(root, self._on_progress)
         self._note(scan)
         return scan
 
@@ -136,32 +147,49 @@ class _Run:
 
     def _read(self, scan: Scan) -> Generator[ReadFile]:
         """Read and decode in threads, a bounded number of files ahead."""
-        reader = Reader(self._store.catalog, scan.root, self._space_ids, self._short_side)
+        plain = Reader(self._store.catalog, scan.root, self._space_ids, self._short_side)
+        reader = SettledReader(plain)
         workers = self._options.workers or os.cpu_count() or 1
         ahead = workers + 2 * self._options.batch
         with (
             ThreadPoolExecutor(workers, thread_name_prefix="read") as pool,
             closing(look_ahead(pool, reader.read, scan.plan.to_read, ahead)) as files,
         ):
-            yield from files
+            for file in files:
+                if file is not None:
+                    yield file
 
-    def _sweep(self, scan: Scan) -> None:
-        """Mark as missing what was not found, and note that the root was looked at."""
-        missing = self._committer.still_missing(scan.plan.missing)
+    def _sweep(self, scans: Sequence[Scan]) -> None:
+        """Mark as missing what was not found, where that can be believed."""
+        missing = {id(s): self._committer.still_missing(s.plan.missing) for s in scans}
+        everywhere = {row.id for rows in missing.values() for row in rows}
+        for scan in scans:
+            if scan.offline:
+                self._writer.set_offline(scan.root.id, scan.offline)
+            else:
+                self._sweep_root(scan, missing[id(scan)], everywhere)
+
+    def _sweep_root(
+        self, scan: Scan, missing: Sequence[KnownFile], everywhere: Collection[int]
+    ) -> None:
+        root = scan.root
+        unreadable = scan.notes.unreadable | self._committer.unread[root.id]
+        absence = Absence(root, scan.identity, missing, scan.plan.present, everywhere)
+        if reason := absence.why_doubtful(self._store.catalog):
+            self.report.offline.append(FailedFile(root.path, reason))
+            self._writer.set_offline(root.id, reason, unreadable)
+            return
         self._writer.set_state((row.id for row in missing), FileState.MISSING)
         self.report.missing += len(missing)
-        if scan.offline:
-            self._writer.set_offline(scan.root.id, scan.offline)
-            return
-        unreadable = scan.notes.unreadable
-        self._writer.finish_scan(scan.root.id, identity=scan.identity, unreadable=unreadable)
+        self._writer.finish_scan(root.id, identity=scan.identity, unreadable=unreadable)
 
     def _replace_older(self, space: SpaceRecord) -> None:
         """A complete space takes the place of its model's older one; others wait for ``use``."""
         active = self._store.catalog.active_space()
         if active is None or active.id == space.id or active.model != space.model:
             return
-        if self._store.catalog.counts(space.id).waiting <= len(self._committer.beyond_reach):
+        out_of_reach = len(self._committer.beyond_reach) + len(self._committer.kept)
+        if self._store.catalog.counts(space.id).waiting <= out_of_reach:
             self._writer.activate(space.id)
 
 

@@ -20,7 +20,8 @@ class Plan:
     """Every found file is in exactly one of the first four, every other known one in ``missing``.
 
     ``returned`` were missing and are there again as they were. ``missing`` holds only files that
-    were present until now. ``failed`` are unchanged files already known to be unreadable.
+    were present until now, of ``present`` in all; ``absent``, those that were missing already.
+    ``failed`` are unchanged files already known to be unreadable.
     """
 
     to_read: list[ToRead] = field(default_factory=list)
@@ -28,6 +29,8 @@ class Plan:
     failed: int = 0
     returned: list[KnownFile] = field(default_factory=list)
     missing: list[KnownFile] = field(default_factory=list)
+    absent: list[KnownFile] = field(default_factory=list)
+    present: int = 0
 
 
 def make_plan(
@@ -45,7 +48,7 @@ def make_plan(
     ``retry_failed``, files known to be unreadable are read again; with ``rehash``, every file is.
     """
     rows = {row.path: row for row in known}
-    plan = Plan()
+    plan = Plan(present=sum(row.present for row in rows.values()))
     for file in found:
         row = rows.pop(file.path, None)
         if row is None or rehash or _changed(row, file) or (row.failed and retry_failed):
@@ -57,7 +60,9 @@ def make_plan(
         else:
             plan.unchanged += 1
     blind = tuple(unreadable)
-    plan.missing = [row for row in rows.values() if row.present and not _below(row.path, blind)]
+    unseen = [row for row in rows.values() if not _below(row.path, blind)]
+    plan.missing = [row for row in unseen if row.present]
+    plan.absent = [row for row in unseen if not row.present]
     return plan
 
 

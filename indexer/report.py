@@ -13,10 +13,10 @@ class IndexReport:
     """What became of each file: every photograph found is counted exactly once.
 
     ``indexed`` were encoded in this run; ``moved`` and ``copied`` have a content that was known
-    already; ``returned`` had been missing. ``failed`` also names folders that cannot be read;
-    ``failed_before`` counts unreadable files that have not changed since. ``skipped`` counts by
-    reason what was passed by. ``offline`` are roots whose drive
-    is not there, with what was seen instead.
+    already; ``returned`` had been missing, there or elsewhere. ``failed`` also names folders that
+    cannot be read; ``failed_before`` counts unreadable files that have not changed since.
+    ``skipped`` counts by reason what was passed by. ``offline`` are roots that are not what they
+    were, with the reason: nothing was removed from them.
     """
 
     indexed: int = 0
@@ -31,6 +31,12 @@ class IndexReport:
     offline: list[FailedFile] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
+
+    def counts(self) -> dict[str, int]:
+        """How many files became what; ``failed`` has those that failed before, too."""
+        names = ("indexed", "unchanged", "moved", "copied", "returned", "missing")
+        failed = len(self.failed) + self.failed_before
+        return {**{name: getattr(self, name) for name in names}, "failed": failed}
 
 
 @dataclass(frozen=True, slots=True)

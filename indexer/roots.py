@@ -1,17 +1,39 @@
 """Which folders a library looks after, and by what rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from errors import UsageError
 from indexer.walk import WalkRules
-from store import Catalog, CatalogWriter, RootRecord
+from store import Catalog, CatalogWriter, KnownFile, RootRecord
+
+NOT_YET = 0
+"""The id of a root that is not in the catalog."""
+SAMPLE = 200
+"""Files that are looked for to tell whether a folder is the one that is known."""
 
 
 def choose_roots(
     catalog: Catalog,
     writer: CatalogWriter,
+    folders: Sequence[Path],
+    *,
+    exclude: Sequence[str] | None = None,
+    hidden: bool | None = None,
+) -> list[RootRecord]:
+    """As ``wanted_roots``, with new roots and new rules remembered."""
+    known = catalog.roots()
+    wanted = wanted_roots(known, folders, exclude=exclude, hidden=hidden)
+    return [
+        root if root in known else replace(root, id=writer.add_root(root.path, root.rules))
+        for root in wanted
+    ]
+
+
+def wanted_roots(
+    known: Sequence[RootRecord],
     folders: Sequence[Path],
     *,
     exclude: Sequence[str] | None = None,
@@ -25,12 +47,34 @@ def choose_roots(
     """
     if exclude is not None or hidden is not None:
         WalkRules(tuple(exclude or ())).spec()  # a pattern that makes no sense is not remembered
-        _require_roots(catalog, folders)
+        _require_roots(known, folders)
+    roots = list(known)
     for folder in folders:
-        if not any(_reaches(root, folder) for root in catalog.roots()):
-            writer.add_root(folder, WalkRules().to_json())
-    chosen = [root for root in catalog.roots() if not folders or _touches(root.path, folders)]
-    return [_with_rules(writer, root, exclude, hidden=hidden) for root in chosen]
+        if not any(_reaches(root, folder) for root in roots):
+            roots.append(RootRecord(NOT_YET, folder, WalkRules().to_json(), offline=False))
+    chosen = [root for root in roots if not folders or _touches(root.path, folders)]
+    return [_with_rules(root, exclude, hidden=hidden) for root in chosen]
+
+
+def resemblance(known: Sequence[KnownFile], folder: Path) -> tuple[int, int]:
+    """How many of some known files are below a folder with their size, and of how many."""
+    rows = [row for row in known if row.present] or list(known)
+    step = max(1, len(rows) // SAMPLE)
+    sample = list(islice(rows, 0, None, step))
+    return sum(_is_there(folder / row.path, row.bytes) for row in sample), len(sample)
+
+
+def _is_there(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def root_of(roots: Iterable[RootRecord], folder: Path) -> RootRecord | None:
+    """The root that a folder is, or is in: the innermost."""
+    holding = [root for root in roots if folder.is_relative_to(root.path)]
+    return max(holding, key=lambda root: len(root.path.parts), default=None)
 
 
 def _reaches(root: RootRecord, folder: Path) -> bool:
@@ -40,9 +84,9 @@ def _reaches(root: RootRecord, folder: Path) -> bool:
     return not WalkRules.from_json(root.rules).skips(folder.relative_to(root.path).as_posix())
 
 
-def _require_roots(catalog: Catalog, folders: Sequence[Path]) -> None:
+def _require_roots(known: Sequence[RootRecord], folders: Sequence[Path]) -> None:
     for folder in folders:
-        for root in catalog.roots():
+        for root in known:
             if folder != root.path and _reaches(root, folder):
                 raise UsageError(
                     f"{folder} is part of {root.path}, whose rules it shares; "
@@ -55,18 +99,11 @@ def _touches(root: Path, folders: Sequence[Path]) -> bool:
 
 
 def _with_rules(
-    writer: CatalogWriter,
-    root: RootRecord,
-    exclude: Sequence[str] | None,
-    *,
-    hidden: bool | None,
+    root: RootRecord, exclude: Sequence[str] | None, *, hidden: bool | None
 ) -> RootRecord:
     known = WalkRules.from_json(root.rules)
     rules = WalkRules(
         exclude=known.exclude if exclude is None else tuple(exclude),
         hidden=known.hidden if hidden is None else hidden,
     )
-    if rules == known:
-        return root
-    writer.add_root(root.path, rules.to_json())
-    return replace(root, rules=rules.to_json())
+    return root if rules == known else replace(root, rules=rules.to_json())

@@ -1,78 +1,71 @@
 """Looks at a root and plans, without reading a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.absence import folder_identity, why_away
 from indexer.plan import Plan, make_plan
 from indexer.report import OnProgress, Progress
 from indexer.walk import FoundFile, WalkNotes, WalkRules, walk
-from store import Catalog, RootRecord
+from store import Catalog, KnownFile, RootRecord
 
 PROGRESS_EVERY = 1000
 
 
 @dataclass(slots=True)
 class Scan:
-    """A root with what has to be done there; nothing, if it is ``offline``, for which reason."""
+    """A root with what has to be done there; nothing, if it is ``offline``, for which reason.
+
+    ``gone`` is what was not found in a root that is offline, should a person say that it is gone.
+    """
 
     root: RootRecord
     plan: Plan = field(default_factory=Plan)
     notes: WalkNotes = field(default_factory=WalkNotes)
     identity: str | None = None
     offline: str | None = None
+    gone: list[KnownFile] = field(default_factory=list)
 
 
-def scan_root(
-    catalog: Catalog,
-    space_ids: Sequence[int],
-    root: RootRecord,
-    on_progress: OnProgress,
-    *,
-    apart: Iterable[Path] = (),
-    retry_failed: bool = False,
-    rehash: bool = False,
-) -> Scan:
-    """Walk a root and compare it with the catalog.
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """Looks at roots of one library; ``catalog`` is None for one that is not made yet.
 
-    A root that cannot be listed, or is empty and not the folder it was, is taken for a drive that
-    is not there: its photographs are left as they are. Folders in ``apart``, and those that are
-    roots of their own, are not entered. Raises UsageError for a pattern that makes no sense.
+    Folders in ``apart`` are not entered. ``retry_failed`` and ``rehash`` are as in ``make_plan``.
     """
-    scan = Scan(root)
-    known = catalog.known_files(root.id, space_ids)
-    others = [*apart, *(other.path for other in catalog.roots())]
-    rules = WalkRules.from_json(root.rules)
-    found = list(_counted(walk(root.path, rules, scan.notes, other_roots=others), on_progress))
-    scan.identity = folder_identity(root.path)
-    if any(row.present for row in known):
-        scan.offline = _why_offline(scan)
-    if scan.offline is None:
-        scan.plan = make_plan(
+
+    catalog: Catalog | None
+    space_ids: Sequence[int]
+    apart: Collection[Path] = ()
+    retry_failed: bool = False
+    rehash: bool = False
+
+    def scan(self, root: RootRecord, on_progress: OnProgress) -> Scan:
+        """Walk a root and compare it with the catalog.
+
+        A root that is not there, or not what it was, is left as it is: see ``indexer.absence``.
+        Raises UsageError for a pattern that makes no sense.
+        """
+        scan = Scan(root)
+        known = self.catalog.known_files(root.id, self.space_ids) if self.catalog else []
+        rules = WalkRules.from_json(root.rules)
+        walked = walk(root.path, rules, scan.notes, other_roots=self.apart)
+        found = list(_counted(walked, on_progress))
+        scan.identity = folder_identity(root.path)
+        plan = make_plan(
             known,
             found,
             unreadable=scan.notes.unreadable,
-            retry_failed=retry_failed,
-            rehash=rehash,
+            retry_failed=self.retry_failed,
+            rehash=self.rehash,
         )
-    return scan
-
-
-def folder_identity(path: Path) -> str | None:
-    """Device and inode: another drive, or the empty mount point under it, has others."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return f"{status.st_dev}:{status.st_ino}"
-
-
-def _why_offline(scan: Scan) -> str | None:
-    if "" in scan.notes.unreadable:
-        return scan.notes.unreadable[""]
-    if not scan.notes.seen and scan.identity != scan.root.identity:
-        return "empty, and not the folder it was: is its drive mounted?"
-    return None
+        scan.offline = why_away(root, plan, scan.notes, scan.identity)
+        if scan.offline is None:
+            scan.plan = plan
+        else:
+            scan.gone = [row for row in known if row.present]
+        return scan
 
 
 def _counted(found: Iterable[FoundFile], on_progress: OnProgress) -> Iterator[FoundFile]:

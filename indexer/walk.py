@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,26 @@ class WalkRules:
         above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
         return any(spec.match_file(f"{path}/") for path in above)
 
+    def leaves_out(self, path: str) -> bool:
+        """Whether a walk passes by a file, given by its relative path, or does not come to it."""
+        folder, _, name = path.rpartition("/")
+        if self.skips(folder or ".") or (name.startswith(".") and not self.hidden):
+            return True
+        return self.spec().match_file(path.replace("\n", " "))
+
     def spec(self) -> GitIgnoreSpec:
         """The compiled patterns. Raises UsageError for one that cannot be understood."""
-        # A bare * would be final for pathspec: no later !folder/ brings a folder back, as git does.
-        lines = ("?*" if line.strip() in ("*", "**") else line for line in self.exclude)
-        try:
-            return GitIgnoreSpec.from_lines([*ALWAYS_EXCLUDED, *lines])
-        except ValueError as error:
-            raise UsageError(f"--exclude {self.exclude}: {error}") from error
+        return _compiled(self.exclude)
+
+
+@cache
+def _compiled(exclude: tuple[str, ...]) -> GitIgnoreSpec:
+    # A bare * would be final for pathspec: no later !folder/ brings a folder back, as git does.
+    lines = ("?*" if line.strip() in ("*", "**") else line for line in exclude)
+    try:
+        return GitIgnoreSpec.from_lines([*ALWAYS_EXCLUDED, *lines])
+    except ValueError as error:
+        raise UsageError(f"--exclude {exclude}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+<<<<<<< HEAD
 from store.copies import CopyReader
+=======
+from store.coverage import Coverage
+>>>>>>> main
 from store.database import reading
 from store.photos import photos_of
 from store.records import (
-    Counts,
-    FailedFile,
     KnownContent,
     KnownFile,
     Photo,
@@ -22,6 +25,7 @@ from store.records import (
     VectorChanges,
 )
 from store.replay import arrays, int64, live_vectors, retired_since
+from store.runs import Runs
 from store.schema import (
     Content,
     Embedding,
@@ -33,18 +37,19 @@ from store.schema import (
     Space,
     SpaceState,
 )
+from store.statements import FLOOR_KEY, chunks, last_change
 
-IDS_A_STATEMENT = 1000  # far below SQLite's bound of 32,766 variables
 ROWS_A_PIECE = 8192
 
 _PRESENT = File.state == FileState.PRESENT
 
 
+<<<<<<< HEAD
 class Catalog(CopyReader):
+=======
+class Catalog(Coverage, Runs):
+>>>>>>> main
     """What a library remembers, to be read."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def library_id(self) -> str:
         """The name this library was born with, 32 hex digits."""
@@ -54,17 +59,8 @@ class Catalog(CopyReader):
 
     def roots(self) -> list[RootRecord]:
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(Root.id, Root.path, Root.rules, Root.state, Root.identity).order_by(
-                    Root.path
-                )
-            )
-            return [
-                RootRecord(
-                    row.id, Path(row.path), row.rules, row.state == RootState.OFFLINE, row.identity
-                )
-                for row in rows
-            ]
+            rows = connection.execute(select(Root.__table__).order_by(Root.path))
+            return [_root_record(row) for row in rows]
 
     def active_space(self) -> SpaceRecord | None:
         """The space that searches use; None before the first index run."""
@@ -151,51 +147,6 @@ class Catalog(CopyReader):
                         found |= {path: content} if content is not None else {}
         return found
 
-    def counts(self, space_id: int | None) -> Counts:
-        readable = and_(_PRESENT, ~_failed())
-        failed = and_(_PRESENT, _failed())
-        with reading(self._engine) as connection:
-            return Counts(
-                files=_count(
-                    connection, select(func.count(File.id)).outerjoin(Content).where(readable)
-                ),
-                photos=_count(
-                    connection,
-                    select(func.count(Embedding.id)).where(
-                        Embedding.space_id == space_id, Embedding.live
-                    ),
-                ),
-                failed=_count(
-                    connection, select(func.count(File.id)).outerjoin(Content).where(failed)
-                )
-                + sum(map(len, connection.execute(select(Root.unreadable)).scalars())),
-                missing=_count(
-                    connection, select(func.count(File.id)).where(File.state == FileState.MISSING)
-                ),
-                waiting=_count(connection, _waiting(space_id)),
-            )
-
-    def failed_files(self) -> list[FailedFile]:
-        """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
-        statement = (
-            select(Root.path, File.path, func.coalesce(File.failure, Content.failure))
-            .join(Root, Root.id == File.root_id)
-            .outerjoin(Content, Content.id == File.content_id)
-            .where(_PRESENT, _failed())
-            .order_by(Root.path, File.path)
-        )
-        with reading(self._engine) as connection:
-            files = [
-                FailedFile(Path(root) / path, reason or "")
-                for root, path, reason in connection.execute(statement)
-            ]
-            folders = [
-                FailedFile(Path(root) / path, reason)
-                for root, unreadable in connection.execute(select(Root.path, Root.unreadable))
-                for path, reason in unreadable.items()
-            ]
-        return [*folders, *files]
-
     def changes(self, space_id: int, since: int) -> Iterator[VectorChanges]:
         """What happened to a space's vectors after change number ``since``; 0 for everything.
 
@@ -212,11 +163,18 @@ class Catalog(CopyReader):
         """How many vectors were put, revived or retired after change number ``since``."""
         later = and_(Embedding.space_id == space_id, Embedding.change > since)
         with reading(self._engine) as connection:
-            return _count(connection, select(func.count(Embedding.id)).where(later))
+            statement = select(func.count(Embedding.id)).where(later)
+            return int(connection.execute(statement).scalar_one())
 
     def last_change(self) -> int:
         with reading(self._engine) as connection:
             return last_change(connection)
+
+    def replays_from(self, change: int) -> bool:
+        """Whether a cache at a change number can be caught up; else it must be rebuilt."""
+        with reading(self._engine) as connection:
+            floor = connection.execute(select(Meta.value).where(Meta.key == FLOOR_KEY)).scalar()
+            return int(floor or 0) <= change <= last_change(connection)
 
     def _spaces(self, condition: ColumnElement[bool]) -> list[SpaceRecord]:
         statement = select(
@@ -224,6 +182,19 @@ class Catalog(CopyReader):
         ).where(condition)
         with reading(self._engine) as connection:
             return [_space_record(row) for row in connection.execute(statement)]
+
+
+def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
+    return RootRecord(
+        id=row.id,
+        path=Path(row.path),
+        rules=row.rules,
+        offline=row.state == RootState.OFFLINE,
+        identity=row.identity,
+        offline_reason=row.offline_reason,
+        scanned_at=row.scanned_at,
+        unreadable=row.unreadable,
+    )
 
 
 def _space_record(row: Row[int, str, str, int, str]) -> SpaceRecord:
@@ -248,40 +219,3 @@ def _embedded(
         .scalar_subquery()
     )
     return found == len(space_ids)
-
-
-def last_change(connection: Connection) -> int:
-    """The number of the newest committed change."""
-    return int(connection.execute(select(Meta.value).where(Meta.key == "change")).scalar_one())
-
-
-def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Split ids into lists short enough for one statement."""
-    everything = list(ids)
-    for start in range(0, len(everything), IDS_A_STATEMENT):
-        yield everything[start : start + IDS_A_STATEMENT]
-
-
-def _failed() -> ColumnElement[bool]:
-    reason: InstrumentedAttribute[str | None] = File.failure
-    return reason.is_not(None) | Content.failure.is_not(None)
-
-
-def _count(connection: Connection, statement: object) -> int:
-    return int(connection.execute(statement).scalar_one())  # type: ignore[call-overload]
-
-
-def _waiting(space_id: int | None) -> Select[int]:
-    embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
-    return (
-        select(func.count(Content.id.distinct()))
-        .join(File, File.content_id == Content.id)
-        .join(Root, Root.id == File.root_id)
-        .outerjoin(Embedding, embedded)
-        .where(
-            _PRESENT,
-            Root.state == RootState.ONLINE,
-            Content.failure.is_(None),
-            Embedding.id.is_(None),
-        )
-    )

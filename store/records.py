@@ -1,5 +1,6 @@
 """The values that cross the store's door: plain, frozen, free of SQLAlchemy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +12,39 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class RootRecord:
-    """A folder that was given to ``index``; ``rules`` and ``identity`` are the indexer's own."""
+    """A folder that was given to ``index``; ``rules`` and ``identity`` are the indexer's own.
+
+    ``scanned_at`` is UTC without a zone; ``unreadable`` maps relative paths to reasons.
+    """
 
     id: int
     path: Path
     rules: dict[str, Any]
     offline: bool
     identity: str | None = None
+    offline_reason: str | None = None
+    scanned_at: datetime | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RootCounts:
+    """Of one root: ``files`` present, ``photos`` as distinct contents among them, ``missing``."""
+
+    files: int = 0
+    photos: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run that wrote. ``began_at`` is UTC without a zone; ``counts`` are of files."""
+
+    command: str
+    began_at: datetime
+    seconds: float
+    interrupted: bool
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

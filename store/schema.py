@@ -20,10 +20,11 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -77,7 +78,8 @@ class Meta(Base):
 class Root(Base):
     """A folder given to ``index``, with the rules it is walked by.
 
-    ``identity`` tells the folder itself from an empty mount point of the same name.
+    ``identity`` tells the folder itself from an empty mount point of the same name;
+    ``offline_reason`` says why a root that is offline was taken to be.
     ``unreadable`` maps relative paths that the last walk could not look at to the reason.
     """
 
@@ -90,12 +92,30 @@ class Root(Base):
     identity: Mapped[str | None]
     scanned_at: Mapped[datetime | None]
     unreadable: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    offline_reason: Mapped[str | None]
+
+
+class Run(Base):
+    """One run that wrote: when, for how long, and what became of how many files.
+
+    Times are UTC without a zone; the newest row is the last run.
+    """
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    command: Mapped[str]
+    began_at: Mapped[datetime]
+    seconds: Mapped[float]
+    interrupted: Mapped[bool]
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
 
 class Content(Base):
     """One distinct file content. ``failure`` says why it cannot be read as a picture."""
 
     __tablename__ = "contents"
+    __table_args__ = (Index(None, "failure", sqlite_where=text("failure IS NOT NULL")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -116,7 +136,10 @@ class File(Base):
     """One path. Without a content it could not even be read; ``failure`` says why."""
 
     __tablename__ = "files"
-    __table_args__ = (UniqueConstraint("root_id", "path"),)
+    __table_args__ = (
+        UniqueConstraint("root_id", "path"),
+        Index(None, "failure", sqlite_where=text("failure IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     root_id: Mapped[int] = mapped_column(ForeignKey("roots.id"))

@@ -85,8 +85,10 @@ class Store:
             # a restored backup, or a power cut, has left ahead of its catalog.
             self._snapshots.drop_newer_than(self.catalog.last_change())
             self._writer_thread = threading.get_ident()
+            writer = CatalogWriter(self._engine)
             try:
-                yield CatalogWriter(self._engine)
+                yield writer
+                writer.note_coverage()
             finally:
                 self._writer_thread = None
 
@@ -94,7 +96,7 @@ class Store:
         """The space's index, caught up with the catalog."""
         with self._catching_up:
             index = self._indexes.get(space.id)
-            if index is None or index.change > self.catalog.last_change():
+            if index is None or not self.catalog.replays_from(index.change):
                 index = self._open_index(space)
             if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:
                 index = self._rebuilt(space)  # a run was killed before its snapshot
@@ -130,6 +132,8 @@ class Store:
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
             return self._rebuilt(space)
+        if index is not None and not self.catalog.replays_from(index.change):
+            return self._rebuilt(space)  # pictures it holds were forgotten for good
         return index or FaissIndex(space.dimension)
 
     def _rebuilt(self, space: SpaceRecord) -> FaissIndex:

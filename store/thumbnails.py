@@ -1,5 +1,6 @@
 """Small JPEGs by content hash: a cache that may be deleted at any time."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from store.files import write_atomically
@@ -15,6 +16,10 @@ class Thumbnails:
         """Where the thumbnail of a content is, whether or not it exists."""
         name = content_hash.hex()
         return self._folder / name[:2] / f"{name}.jpg"
+
+    def remove(self, content_hashes: Iterable[bytes]) -> None:
+        for content_hash in content_hashes:
+            self.path(content_hash).unlink(missing_ok=True)
 
     def put(self, content_hash: bytes, jpeg: bytes) -> None:
         path = self.path(content_hash)

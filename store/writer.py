@@ -1,83 +1,33 @@
 """Writing the catalog. The caller holds the library's lock; each method is one transaction."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from store.catalog import chunks, last_change
+from store.coverage import note_waiting
 from store.database import writing
-from store.records import Batch, ContentFacts, FileEntry, SpaceRecord
+from store.forgetting import Forgetting
+from store.liveness import inserted, next_change, refresh_live
+from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
+from store.roots import RootWriter
+from store.runs import add_run
 from store.schema import (
     Content,
     Embedding,
     File,
     FileState,
-    Meta,
     Noise,
-    Root,
-    RootState,
     Space,
     SpaceState,
 )
+from store.statements import chunks
 
 
-class CatalogWriter:
+class CatalogWriter(RootWriter, Forgetting):
     """What a library remembers, to be changed."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def add_root(self, path: Path, rules: Mapping[str, Any]) -> int:
-        """Remember a folder, or only its new rules if it is known; return its id."""
-        with writing(self._engine) as connection:
-            known = connection.execute(select(Root.id).where(Root.path == str(path))).scalar()
-            if known is None:
-                values = {"path": str(path), "rules": dict(rules), "state": RootState.ONLINE}
-                return _inserted(connection, insert(Root).values(**values))
-            connection.execute(update(Root).where(Root.id == known).values(rules=dict(rules)))
-            return known
-
-    def finish_scan(
-        self, root_id: int, *, identity: str | None, unreadable: Mapping[str, str]
-    ) -> None:
-        """Note that a root was looked at, which folder it was, and what could not be read there.
-
-        ``unreadable`` maps relative paths to reasons.
-        """
-        values = {
-            "state": RootState.ONLINE,
-            "identity": identity,
-            "scanned_at": datetime.now(UTC).replace(tzinfo=None),
-            "unreadable": dict(unreadable),
-        }
-        self._update_root(root_id, values)
-
-    def set_offline(self, root_id: int, reason: str) -> None:
-        """Note that a root's drive is not there; what is known below it stays as it is."""
-        self._update_root(root_id, {"state": RootState.OFFLINE, "unreadable": {"": reason}})
-
-    def remove_root(self, root_id: int) -> int:
-        """Forget a root and its paths, and say how many paths that were.
-
-        Vectors of contents that are nowhere else are retired.
-        """
-        with writing(self._engine) as connection:
-            change = _next_change(connection)
-            statement = select(File.content_id).where(File.root_id == root_id)
-            held = connection.execute(statement).scalars().all()
-            connection.execute(delete(File).where(File.root_id == root_id))
-            connection.execute(delete(Root).where(Root.id == root_id))
-            _refresh_live(connection, {c for c in held if c is not None}, change)
-        return len(held)
-
-    def _update_root(self, root_id: int, values: Mapping[str, Any]) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(update(Root).where(Root.id == root_id).values(**values))
 
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
         """The space of a fingerprint, to be written to: made if it is new, revived if retired.
@@ -93,7 +43,7 @@ class CatalogWriter:
             active = first if row is None else row.state == SpaceState.ACTIVE
             values["state"] = SpaceState.ACTIVE if active else SpaceState.BUILDING
             if row is None:
-                space_id = _inserted(connection, insert(Space).values(**values))
+                space_id = inserted(connection, insert(Space).values(**values))
             else:
                 space_id = row.id
                 connection.execute(update(Space).where(Space.id == row.id).values(**values))
@@ -116,40 +66,29 @@ class CatalogWriter:
                 connection.execute(delete(table).where(table.space_id == space_id))
             connection.execute(delete(Space).where(Space.id == space_id))
 
+    def note_run(self, run: RunRecord) -> None:
+        """Remember what a run did."""
+        with writing(self._engine) as connection:
+            add_run(connection, run)
+
+    def note_coverage(self) -> None:
+        """Note how much waits for a vector, so that searches need not count it."""
+        with writing(self._engine) as connection:
+            active = select(Space.id).where(Space.state == SpaceState.ACTIVE)
+            space_id = connection.execute(active).scalar()
+            if space_id is not None:
+                note_waiting(connection, space_id)
+
     def write(self, batch: Batch) -> None:
         """Remember files with their contents and vectors."""
         with writing(self._engine) as connection:
-            change = _next_change(connection)
+            change = next_change(connection)
             ids = _put_contents(connection, batch.files)
             for space_id, vectors in batch.vectors.items():
                 _put_vectors(connection, vectors, ids, space_id, change)
             before = _contents_of(connection, batch.files)
             _put_files(connection, batch, ids)
-            _refresh_live(connection, before | set(ids.values()), change)
-
-    def set_state(self, file_ids: Iterable[int], state: FileState) -> None:
-        """Mark known paths as present again or as missing; their vectors are kept."""
-        file_ids = list(file_ids)
-        if not file_ids:
-            return
-        with writing(self._engine) as connection:
-            change = _next_change(connection)
-            for ids in chunks(file_ids):
-                connection.execute(update(File).where(File.id.in_(ids)).values(state=state))
-                statement = select(File.content_id).where(File.id.in_(ids))
-                contents = connection.execute(statement).scalars()
-                _refresh_live(connection, {c for c in contents if c is not None}, change)
-
-
-def _inserted(connection: Connection, statement: Any) -> int:
-    key = connection.execute(statement).inserted_primary_key
-    return int(key[0]) if key else 0
-
-
-def _next_change(connection: Connection) -> int:
-    change = last_change(connection) + 1
-    connection.execute(update(Meta).where(Meta.key == "change").values(value=str(change)))
-    return change
+            refresh_live(connection, before | set(ids.values()), change)
 
 
 def _put_contents(connection: Connection, files: Iterable[FileEntry]) -> dict[bytes, int]:
@@ -223,14 +162,3 @@ def _put_files(connection: Connection, batch: Batch, ids: Mapping[bytes, int]) -
             connection.execute(update(File).where(File.id == entry.file_id).values(**values))
     if new:
         connection.execute(insert(File), new)
-
-
-def _refresh_live(connection: Connection, content_ids: Iterable[int], change: int) -> None:
-    """Set ``live`` to whether a present file holds the content, where that has changed."""
-    held = exists().where(File.content_id == Embedding.content_id, File.state == FileState.PRESENT)
-    for ids in chunks(content_ids):
-        affected = Embedding.content_id.in_(ids)
-        for live in (True, False):
-            flipped = affected & (Embedding.live != live) & (held if live else ~held)
-            statement = update(Embedding).where(flipped).values(live=live, change=change)
-            connection.execute(statement)

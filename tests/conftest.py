@@ -1,5 +1,6 @@
 """Fixtures: a library in a temporary folder, a real tiny encoder, and a brush."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,6 +39,12 @@ def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
     return folder
+
+
+def aged(path: Path) -> Path:
+    """A file as it is when its writer has long finished: one of this minute may yet be whole."""
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    return path
 
 
 @pytest.fixture

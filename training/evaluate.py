@@ -26,6 +26,7 @@ from encoder.preprocess import fit
 from search.evaluation import Recall, photo_ranks, text_ranks
 from training.captions import Captions, read_captions
 from training.photographs import in_batches
+from training.relevance import measure_relevance
 
 Floats = npt.NDArray[np.float32]
 Clock: TypeAlias = Callable[[], float]
@@ -166,6 +167,17 @@ def render(report: Report) -> str:
     return "\n".join([*lines, report.machine])
 
 
+def print_relevance(folder: Path, captions: Captions, threads: int) -> None:
+    """A line for each kind of question."""
+    encoder = OnnxEncoder(folder, threads=threads)
+    batches = in_batches(captions.photos, 8)
+    photos = np.concatenate([encoder.embed_images(batch) for batch in batches])
+    texts = _embed_texts(encoder, captions.texts)
+    print(f"{encoder.info.name}  {encoder.info.fingerprint}  {len(photos)} photographs")
+    for kind in measure_relevance(encoder, captions, photos, texts):
+        print(kind)
+
+
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
@@ -174,9 +186,13 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="default: the folder named like the table")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-speed", action="store_true", help="quality only")
+    parser.add_argument("--relevance", action="store_true", help="how well it knows what is absent")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     captions = read_captions(options.captions, options.photos or options.captions.with_suffix(""))
+    if options.relevance:
+        print_relevance(options.model, captions, options.threads)
+        return
     report = evaluate(options.model, captions, threads=options.threads, timed=not options.no_speed)
     print(json.dumps(asdict(report), indent=2) if options.json else render(report))
 

@@ -21,6 +21,7 @@ from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
+from photoseek.cli.roots import prune, roots
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import status
 from photoseek.printing.text import printable
@@ -33,6 +34,8 @@ COMMANDS: tuple[click.Command, ...] = (
     forget,
     index,
     models,
+    prune,
+    roots,
     search,
     similar,
     status,

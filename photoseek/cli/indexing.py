@@ -3,6 +3,7 @@
 import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +16,11 @@ from photoseek.cli.options import (
     print_notes,
 )
 from photoseek.cli.progress import interruptible, progress_bar
-from photoseek.printing import reports
+from photoseek.printing import plans, reports
 from photoseek.printing.text import as_json as json_line
+
+if TYPE_CHECKING:
+    from indexer import RootPlan
 
 
 @click.command()
@@ -31,6 +35,7 @@ from photoseek.printing.text import as_json as json_line
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
 )
+@click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
 @json_option
 @library_option
 def index(
@@ -43,6 +48,7 @@ def index(
     hidden: bool | None,
     retry_failed: bool,
     full: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Bring FOLDERS, or all folders known, up to date.
@@ -52,20 +58,21 @@ def index(
     from indexer import IndexOptions
 
     gc.enable()  # this one may run for hours
-    options = IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full)
+    wanted: dict[str, Any] = {
+        "exclude": exclude or None,
+        "hidden": hidden,
+        "model": model,
+        "options": IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full),
+    }
     with (
         open_library(library) as opened,
         progress_bar() as show,
         interruptible(show) as on_progress,
     ):
-        report = opened.index(
-            *folders,
-            exclude=exclude or None,
-            hidden=hidden,
-            model=model,
-            options=options,
-            on_progress=on_progress,
-        )
+        if dry_run:
+            _print_plans(opened.plan(*folders, **wanted), as_json=as_json)
+            return
+        report = opened.index(*folders, **wanted, on_progress=on_progress)
     if as_json:
         click.echo(json_line(reports.report_fields(report)))
     else:
@@ -73,6 +80,13 @@ def index(
     print_notes(reports.report_notes(report))
     if report.interrupted:
         sys.exit(1)
+
+
+def _print_plans(made: "list[RootPlan]", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json_line({"roots": [plans.plan_fields(plan) for plan in made]}))
+    else:
+        print_lines(plans.plans_for_people(made))
 
 
 @click.command()

@@ -11,11 +11,16 @@ from photoseek.library.duplicates import Duplicating
 from photoseek.library.indexing import Indexing
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
+from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
 
-__all__ = ["Library", "PathLike", "Status", "default_path"]
+__all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
+<<<<<<< HEAD
 class Library(Indexing, Comparing, Duplicating, Keeping):
+=======
+class Library(Indexing, Reconciling, Comparing, Keeping):
+>>>>>>> main
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.

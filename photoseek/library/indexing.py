@@ -1,6 +1,7 @@
 """Bringing a library up to date with its folders."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
 from search.calibration import calibrate_space
-from store import Store
+from store import RunRecord, Store
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
     from indexer import IndexOptions, IndexReport, OnProgress
@@ -47,7 +48,11 @@ class Indexing(OpenedLibrary):
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
             encoders = self._encoders.to_index(store.catalog.spaces(), model)
             indexer = Indexer(store, encoders, options or IndexOptions())
+            began = datetime.now(UTC).replace(tzinfo=None)
             report = indexer.run(roots, writer, on_progress)
+            writer.note_run(
+                RunRecord("index", began, report.seconds, report.interrupted, report.counts())
+            )
             if not report.interrupted:
                 self._calibrate(encoders)
             return report

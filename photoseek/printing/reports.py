@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from photoseek.printing.roots import command_path
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def report_notes(report: "IndexReport") -> Iterator[str]:
         yield "all that cannot be searched: photoseek status --failed"
     for root in report.offline:
         yield f"{printable(root.path)}: offline, its photographs are kept ({root.reason})"
-        yield f"if it is gone for good: photoseek forget {printable(root.path)}"
+        path = command_path(root.path)
+        yield f"if its files are gone: photoseek prune {path}"
+        yield f"if they are elsewhere now: photoseek roots relocate {path} NEW"
     if report.skipped:
         kinds = (f"{count:,} {reason}" for reason, count in sorted(report.skipped.items()))
         yield f"passed by: {', '.join(kinds)}"

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from colours import COLOURS, ColourEncoder
+from conftest import aged
 from encoder import Vectors
 from indexer import IndexOptions, IndexReport, Progress
 from photoseek import Library
@@ -451,6 +452,7 @@ def bad(photos: Path, paint: Paint) -> dict[Path, str]:
     }
     for path, (data, _) in files.items():
         path.write_bytes(data)
+        aged(path)
     return {path: reason for path, (_, reason) in files.items()}
 
 
@@ -603,6 +605,7 @@ def test_a_name_in_any_bytes_is_indexed_found_and_listed(
     paint(path, format="PNG")
     bad = path.with_suffix(".jpg")
     bad.write_bytes(b"Dear all,")
+    aged(bad)
     assert counts(library.index(photos)) == {"indexed": 1, "failed": 1}
     assert searched(library) == [path]
     assert [file.path for file in library.failed()] == [bad]
@@ -718,6 +721,7 @@ def test_another_encoder_builds_its_own_space_and_takes_over_when_it_is_complete
 ) -> None:
     paths = [paint(photos / f"{number:02}.png", seed=number) for number in range(12)]
     (photos / "bad.png").write_bytes(b"Dear all,")
+    aged(photos / "bad.png")
     old, new = ColourEncoder(), ColourEncoder("d1" * 16)
 
     def interrupt(progress: Progress) -> None:

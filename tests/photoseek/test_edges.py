@@ -55,13 +55,19 @@ def test_a_library_among_photographs_is_not_indexed(
         library.index(tmp_path / "library")
 
 
-def test_a_folder_emptied_on_purpose_is_empty(library: Library, photos: Path, paint: Paint) -> None:
+def test_a_folder_emptied_on_purpose_is_offline_until_that_is_confirmed(
+    library: Library, photos: Path, paint: Paint
+) -> None:
+    """It looks like a drive that is away, and only a person knows."""
     path = paint(photos / "red.png")
     library.index(photos)
     path.unlink()
     report = library.index()
-    assert (report.missing, report.offline) == (1, [])
+    assert [root.reason for root in report.offline] == ["empty, where 1 file was"]
+    assert library.search("red")[0].photo.offline
+    library.prune(library.gone(photos))
     assert list(library.search("red")) == []
+    assert library.index().offline == []
 
 
 def test_excluding_everything_is_not_taken_for_a_drive_that_is_away(

@@ -1,0 +1,161 @@
+"""Reading how much of a library can be searched, and why the rest cannot."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from store.database import reading
+from store.records import Counts, FailedFile, RootCounts
+from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
+from store.statements import chunks, count, last_change
+
+COVERAGE_KEY = "coverage"
+"""In ``meta``: ``change space waiting``, what was last counted and when that was true."""
+
+_PRESENT = File.state == FileState.PRESENT
+
+
+class Coverage:
+    """What of a library can be searched; a part of ``Catalog``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def counts(self, space_id: int | None) -> Counts:
+        with reading(self._engine) as connection:
+            files = select(func.count(File.id)).where(_PRESENT)
+            missing = select(func.count(File.id)).where(File.state == FileState.MISSING)
+            live = (Embedding.space_id == space_id) & Embedding.live
+            failed = _failed_files(connection)
+            return Counts(
+                files=count(connection, files) - failed,
+                photos=count(connection, select(func.count(Embedding.id)).where(live)),
+                failed=failed + _blind_spots(connection),
+                missing=count(connection, missing),
+                waiting=count(connection, waiting(space_id)),
+            )
+
+    def unsearchable(self, space_id: int) -> int:
+        """How many files and folders that are there cannot be searched in a space.
+
+        Quick enough for every search: the failed are counted by their own small indexes, and
+        what waits for a vector as the last writer has noted, while that is up to date.
+        """
+        with reading(self._engine) as connection:
+            failed = _failed_files(connection) + _blind_spots(connection)
+            return failed + _noted_waiting(connection, space_id)
+
+    def failed_files(self) -> list[FailedFile]:
+        """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
+        statement = (
+            select(Root.path, File.path, func.coalesce(File.failure, Content.failure))
+            .join(Root, Root.id == File.root_id)
+            .outerjoin(Content, Content.id == File.content_id)
+            .where(_PRESENT, _failed())
+            .order_by(Root.path, File.path)
+        )
+        with reading(self._engine) as connection:
+            files = [
+                FailedFile(Path(root) / path, reason or "")
+                for root, path, reason in connection.execute(statement)
+            ]
+            folders = [
+                FailedFile(Path(root) / path, reason)
+                for root, unreadable in connection.execute(select(Root.path, Root.unreadable))
+                for path, reason in unreadable.items()
+            ]
+        return [*folders, *files]
+
+    def root_counts(self) -> dict[int, RootCounts]:
+        """Files and distinct contents of each root, by its id."""
+        statement = select(
+            File.root_id,
+            func.count(File.id).filter(_PRESENT),
+            func.count(File.content_id.distinct()).filter(_PRESENT),
+            func.count(File.id).filter(File.state == FileState.MISSING),
+        ).group_by(File.root_id)
+        with reading(self._engine) as connection:
+            return {row[0]: RootCounts(*row[1:]) for row in connection.execute(statement)}
+
+    def present_elsewhere(
+        self, content_ids: Collection[int], without_files: Collection[int]
+    ) -> set[int]:
+        """Those contents that a present file of a root that is online still holds.
+
+        ``without_files`` are not counted.
+        """
+        ignored, found = frozenset(without_files), set[int]()
+        with reading(self._engine) as connection:
+            for ids in chunks(content_ids):
+                statement = (
+                    select(File.content_id, File.id)
+                    .join(Root, Root.id == File.root_id)
+                    .where(File.content_id.in_(ids), _PRESENT, Root.state == RootState.ONLINE)
+                )
+                for content_id, file_id in connection.execute(statement):
+                    found |= {content_id} if content_id and file_id not in ignored else set()
+        return found
+
+
+def note_waiting(connection: Connection, space_id: int) -> None:
+    """Count what waits for a vector and note it, unless that was done since the last change."""
+    now = last_change(connection)
+    if _note(connection)[:2] == (now, space_id):
+        return
+    value = f"{now} {space_id} {count(connection, waiting(space_id))}"
+    connection.execute(delete(Meta).where(Meta.key == COVERAGE_KEY))
+    connection.execute(insert(Meta).values(key=COVERAGE_KEY, value=value))
+
+
+def _noted_waiting(connection: Connection, space_id: int) -> int:
+    """What waits for a vector: as noted, or counted where the note is out of date."""
+    change, noted_space, number = _note(connection)
+    if (change, noted_space) == (last_change(connection), space_id):
+        return number
+    return count(connection, waiting(space_id))
+
+
+def _note(connection: Connection) -> tuple[int, int, int]:
+    noted = connection.execute(select(Meta.value).where(Meta.key == COVERAGE_KEY)).scalar()
+    change, space, number = map(int, (noted or "-1 -1 0").split())
+    return change, space, number
+
+
+def _failed() -> ColumnElement[bool]:
+    reason: InstrumentedAttribute[str | None] = File.failure
+    return reason.is_not(None) | Content.failure.is_not(None)
+
+
+def _failed_files(connection: Connection) -> int:
+    """Present files that cannot be read, each counted once; two small indexes answer."""
+    by_name = select(func.count(File.id)).where(File.failure.is_not(None), _PRESENT)
+    by_content = (
+        select(func.count(File.id))
+        .join(Content, Content.id == File.content_id)
+        .where(Content.failure.is_not(None), File.failure.is_(None), _PRESENT)
+    )
+    return count(connection, by_name) + count(connection, by_content)
+
+
+def _blind_spots(connection: Connection) -> int:
+    """Folders and files that the last walks could not look at."""
+    return sum(map(len, connection.execute(select(Root.unreadable)).scalars()))
+
+
+def waiting(space_id: int | None) -> Select[int]:
+    """Counts readable contents, on drives that are there, without a vector in the space."""
+    embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
+    return (
+        select(func.count(Content.id.distinct()))
+        .join(File, File.content_id == Content.id)
+        .join(Root, Root.id == File.root_id)
+        .outerjoin(Embedding, embedded)
+        .where(
+            _PRESENT,
+            Root.state == RootState.ONLINE,
+            Content.failure.is_(None),
+            Embedding.id.is_(None),
+        )
+    )

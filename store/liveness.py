@@ -1,0 +1,33 @@
+"""Change numbers, and which vectors are live: what every writing transaction must keep right."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, exists, update
+
+from store.schema import Embedding, File, FileState, Meta
+from store.statements import chunks, last_change
+
+
+def inserted(connection: Connection, statement: Any) -> int:
+    """Insert one row and return its id."""
+    key = connection.execute(statement).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def next_change(connection: Connection) -> int:
+    """Take the next change number."""
+    change = last_change(connection) + 1
+    connection.execute(update(Meta).where(Meta.key == "change").values(value=str(change)))
+    return change
+
+
+def refresh_live(connection: Connection, content_ids: Iterable[int], change: int) -> None:
+    """Set ``live`` to whether a present file holds the content, where that has changed."""
+    held = exists().where(File.content_id == Embedding.content_id, File.state == FileState.PRESENT)
+    for ids in chunks(content_ids):
+        affected = Embedding.content_id.in_(ids)
+        for live in (True, False):
+            flipped = affected & (Embedding.live != live) & (held if live else ~held)
+            statement = update(Embedding).where(flipped).values(live=live, change=change)
+            connection.execute(statement)

@@ -1,0 +1,28 @@
+"""Pieces of SQL that several modules of the store share."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, Select, select
+
+from store.schema import Meta
+
+IDS_A_STATEMENT = 1000  # far below SQLite's bound of 32,766 variables
+
+FLOOR_KEY = "replays_from"
+"""In ``meta``: the change number before which a cache cannot be caught up any more."""
+
+
+def last_change(connection: Connection) -> int:
+    """The number of the newest committed change."""
+    return int(connection.execute(select(Meta.value).where(Meta.key == "change")).scalar_one())
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Split ids into lists short enough for one statement."""
+    everything = list(ids)
+    for start in range(0, len(everything), IDS_A_STATEMENT):
+        yield everything[start : start + IDS_A_STATEMENT]
+
+
+def count(connection: Connection, statement: Select[int]) -> int:
+    return int(connection.execute(statement).scalar_one())
