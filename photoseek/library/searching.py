@@ -38,10 +38,11 @@ class Searching(OpenedLibrary):
         return self.search(images=images, limit=limit, model=model)
 
     def ask(self, query: Query, model: str | None = None) -> Answer:
-        """Answer a query object."""
-        space = self._space(model)
-        encoder = self._encoders.get(space.model)
-        return Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+        """Answer a query object, from one committed state whatever is written meanwhile."""
+        with self._store.one_state():
+            space = self._space(model)
+            encoder = self._encoders.get(space.model)
+            return Searcher(self._store, encoder, _opener(encoder)).search(query, space)
 
 
 def _opener(encoder: Encoder) -> OpenExample:
