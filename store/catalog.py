@@ -9,11 +9,8 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-<<<<<<< HEAD
-from store.copies import CopyReader
-=======
+from store.copies import Copies
 from store.coverage import Coverage
->>>>>>> main
 from store.database import reading
 from store.photos import photos_of
 from store.records import (
@@ -44,11 +41,7 @@ ROWS_A_PIECE = 8192
 _PRESENT = File.state == FileState.PRESENT
 
 
-<<<<<<< HEAD
-class Catalog(CopyReader):
-=======
-class Catalog(Coverage, Runs):
->>>>>>> main
+class Catalog(Coverage, Copies, Runs):
     """What a library remembers, to be read."""
 
     def library_id(self) -> str:

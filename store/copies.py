@@ -12,8 +12,8 @@ from sqlalchemy import Engine, func, select
 
 from store.database import reading
 from store.schema import Content, Embedding, File, FileState, Root, RootState
+from store.statements import chunks
 
-_IDS_A_STATEMENT = 1000
 _PRESENT = File.state == FileState.PRESENT
 
 
@@ -51,14 +51,13 @@ class Looks:
         return Looks(contents=contents, **{name: getattr(self, name)[chosen] for name in columns})
 
 
-class CopyReader:
-    """What ``Catalog`` knows of copies; each method is one transaction."""
+class Copies:
+    """What is known of copies; a part of ``Catalog``."""
 
     _engine: Engine
 
     def copies(self, content_ids: Iterable[int]) -> dict[int, list[Copy]]:
         """Present paths by content, in the order of their roots and names."""
-        ids = list(content_ids)
         found: dict[int, list[Copy]] = defaultdict(list)
         columns = (File.content_id, File.id, Root.path, File.path, File.bytes, File.mtime_ns)
         statement = (
@@ -68,9 +67,8 @@ class CopyReader:
             .order_by(Root.path, File.path)
         )
         with reading(self._engine) as connection:
-            for start in range(0, len(ids), _IDS_A_STATEMENT):
-                some = File.content_id.in_(ids[start : start + _IDS_A_STATEMENT])
-                for row in connection.execute(statement.where(some)):
+            for some in chunks(content_ids):
+                for row in connection.execute(statement.where(File.content_id.in_(some))):
                     content, file_id, root, path, size, mtime, state = row
                     offline = state == RootState.OFFLINE
                     found[content or 0].append(

@@ -16,11 +16,7 @@ from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
 __all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
-<<<<<<< HEAD
-class Library(Indexing, Comparing, Duplicating, Keeping):
-=======
-class Library(Indexing, Reconciling, Comparing, Keeping):
->>>>>>> main
+class Library(Indexing, Reconciling, Comparing, Duplicating, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
