@@ -16,6 +16,7 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
@@ -29,6 +30,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
     doctor,
+    duplicates,
     evaluate,
     forget,
     index,
