@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from encoder import Encoder
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
 from search import DEFAULT_LIMIT, DEFAULT_STRICTNESS, Answer, Example, OpenExample, Query, Searcher
+from store import SpaceRecord
 
 
 class Searching(OpenedLibrary):
@@ -44,7 +46,17 @@ class Searching(OpenedLibrary):
         with self._store.one_state():
             space = self._space(model)
             encoder = self._encoders.get(space.model)
-            return Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+            answer = Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+            return self._with_coverage(answer, space)
+
+    def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
+        """The answer with a note of what it could not consider, if there is such."""
+        count = self._store.catalog.unsearchable(space.id)
+        if not count:
+            return answer
+        photos = "photo" if count == 1 else "photos"
+        note = f"{count:,} {photos} not searchable: photoseek status --failed"
+        return replace(answer, notes=(*answer.notes, note))
 
 
 def _opener(encoder: Encoder) -> OpenExample:
