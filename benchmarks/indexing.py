@@ -19,8 +19,7 @@ from benchmarks.figures import Figure
 from benchmarks.photos import large_photos
 from benchmarks.process import Failed, apart
 from benchmarks.settings import Settings
-from encoder import Encoder, load_encoder
-from indexer import IndexOptions
+from encoder import Encoder, load_encoder, preferred_batch
 from indexer.decode import decode, read_bytes
 from indexer.perceptual import perceptual_hash
 from indexer.plan import ToRead
@@ -116,7 +115,7 @@ def cost_alone(folder: str) -> dict[str, float]:
 
 def _encode_seconds(encoder: Encoder, files: Sequence[ReadFile]) -> float:
     images = [file.image for file in files if file.image]
-    size = IndexOptions().batch
+    size = preferred_batch(encoder)
     encoder.embed_images(images[:size])
     begun = time.perf_counter()
     for start in range(0, len(images), size):

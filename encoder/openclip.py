@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 import open_clip
@@ -22,14 +22,13 @@ from PIL.Image import Image
 from safetensors import SafetensorError
 
 from encoder.batches import Batches
+from encoder.devices import Device
 from encoder.downloads import Hub, cache_only, names_of_weights
 from encoder.manifest import ImageSpec, Interpolation, ResizeRule
 from encoder.preprocess import to_pixels
 from encoder.protocol import EncoderInfo, Vectors, unit_rows
 from encoder.registry import DOWNLOADS, models_home, nearest
 from errors import DamagedModel, ModelError, UnknownModel
-
-Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
 
 _LOADING_ERRORS = (
     *(RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError),
@@ -68,6 +67,11 @@ class OpenClipEncoder:
         self.templates = templates
         self._device = device
         self._batches = Batches(_BATCH.get(device.type, _LARGEST_BATCH), is_out_of_memory)
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures of one run; the largest that has fitted into memory so far."""
+        return self._batches.size
 
     @cached_property
     def image_spec(self) -> ImageSpec:
@@ -189,13 +193,12 @@ def download(hub: Hub, architecture: str, pretrained: str | None = None) -> None
     if architecture.startswith(_FOLDER):
         return
     if architecture.startswith(_HUB):
-        repo, name = architecture.removeprefix(_HUB), ""
+        repo, names = architecture.removeprefix(_HUB), tuple(names_of_weights(""))
         hub.fetch(repo, "open_clip_config.json")
     else:
-        source = get_pretrained_cfg(architecture, pretrained or "").get("hf_hub", "")
-        repo, _, name = source.rpartition("/")
+        repo, names = hub_weights(f"{architecture}/{pretrained or ''}")
     if repo:
-        hub.fetch(repo, *names_of_weights(name))
+        hub.fetch(repo, *names)
     with cache_only(models_home() / DOWNLOADS), _quiet():
         config: dict[str, Any] = open_clip.get_model_config(architecture) or {}
     text = config.get("text_cfg", {})
@@ -206,6 +209,14 @@ def download(hub: Hub, architecture: str, pretrained: str | None = None) -> None
 def pretrained_names() -> list[str]:
     """Every ``ARCHITECTURE/TAG`` that OpenCLIP has weights for, sorted."""
     return sorted(f"{name}/{tag}" for name, tag in open_clip.list_pretrained())
+
+
+def hub_weights(name: str) -> tuple[str, tuple[str, ...]]:
+    """The hub's repository of an ``ARCHITECTURE/TAG``, and what its weights may be called there."""
+    architecture, _, tag = name.rpartition("/")
+    source = get_pretrained_cfg(architecture, tag).get("hf_hub", "")
+    repository, _, file = source.rpartition("/")
+    return repository, tuple(names_of_weights(file))
 
 
 def pick_device(device: Device) -> torch.device:

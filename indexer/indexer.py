@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
-from encoder import Encoder
+from encoder import Encoder, preferred_batch
 from errors import UsageError
 from indexer.absence import Absence
 from indexer.commit import Committer, Target
@@ -32,16 +32,17 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """``batch`` pictures are encoded and committed together; ``workers`` threads read and decode,
-    None for one a core. ``retry_failed`` reads unreadable files again, ``rehash`` every file."""
+    """``batch`` pictures are encoded and committed together, None for what suits the encoders;
+    ``workers`` threads read and decode, None for one a core. ``retry_failed`` reads unreadable
+    files again, ``rehash`` every file."""
 
-    batch: int = 16
+    batch: int | None = None
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
 
     def __post_init__(self) -> None:
-        if self.batch < 1 or (self.workers is not None and self.workers < 1):
+        if any(number is not None and number < 1 for number in (self.batch, self.workers)):
             raise UsageError(f"batch={self.batch}, workers={self.workers}: must be at least 1")
 
 
@@ -95,6 +96,8 @@ class _Run:
         self._writer = writer
         self._targets = targets
         self._options = options
+        suits = (preferred_batch(target.encoder) for target in targets)
+        self._batch = options.batch or max(suits, default=16)
         self._on_progress = on_progress
         self._committer = Committer(store, writer, targets, self.report)
         self._space_ids = tuple(target.space.id for target in targets)
@@ -141,7 +144,7 @@ class _Run:
         done, total = 0, sum(len(scan.plan.to_read) for scan in scans)
         for scan in scans:
             with closing(self._read(scan)) as files:
-                for batch in grouped(files, self._options.batch):
+                for batch in grouped(files, self._batch):
                     self._committer.commit(batch)
                     done += len(batch)
                     self._on_progress(Progress("read", done, total, len(self.report.failed)))
@@ -151,7 +154,7 @@ class _Run:
         plain = Reader(self._store.catalog, scan.root, self._space_ids, self._short_side)
         reader = SettledReader(plain)
         workers = self._options.workers or os.cpu_count() or 1
-        ahead = workers + 2 * self._options.batch
+        ahead = workers + 2 * self._batch
         with (
             ThreadPoolExecutor(workers, thread_name_prefix="read") as pool,
             closing(look_ahead(pool, reader.read, scan.plan.to_read, ahead)) as files,

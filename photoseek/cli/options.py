@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from encoder.devices import device_names
 from errors import PhotoseekError
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ def library_option(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def device_option(default: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--device",
+        type=click.Choice(device_names),
+        default=default,
+        show_default=True,
+        help="Where models run that can run there.",
+    )
 
 
 def model_option(command: Command) -> Command:

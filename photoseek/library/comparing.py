@@ -59,4 +59,4 @@ class Comparing(Searching):
         space = self._space(model)
         base = None if photos is None else absolute(photos)
         labels = Labels.read(absolute(captions), base)
-        return evaluate(self._store, self._encoders.get(space.model), space, labels)
+        return evaluate(self._store, self._encoders.of(space), space, labels)

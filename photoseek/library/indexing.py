@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from encoder import Encoder
+from encoder import Device, Encoder
 from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
@@ -25,6 +25,7 @@ class Indexing(OpenedLibrary):
         exclude: str | Sequence[str] | None = None,
         hidden: bool | None = None,
         model: str | None = None,
+        device: Device = "auto",
         options: "IndexOptions | None" = None,
         on_progress: "OnProgress | None" = None,
     ) -> "IndexReport":
@@ -32,12 +33,14 @@ class Indexing(OpenedLibrary):
 
         ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
         remembered for each folder; None leaves them as they were. ``model`` is embedded with beside
-        those in use; searches go on with the old one until ``use_model``. Raises PathError for what
-        is no folder, UnknownModel, LibraryLocked while another process writes, StorageError if the
-        disk is full.
+        those in use; searches go on with the old one until ``use_model``. The path of Ultralytics
+        weights (.pt) adds them first. ``device`` is where models run that can run there. Raises
+        PathError for what is no folder, UnknownModel, LibraryLocked while another process writes,
+        StorageError if the disk is full.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
+        model = _brought(model)
         known = self._known_roots()
         paths = [photo_folder(folder, known) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
@@ -46,7 +49,7 @@ class Indexing(OpenedLibrary):
         store = self._store
         with store.writer() as writer:
             roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
-            encoders = self._encoders.to_index(store.catalog.spaces(), model)
+            encoders = self._encoders.to_index(store.catalog.spaces(), model, device)
             indexer = Indexer(store, encoders, options or IndexOptions())
             began = datetime.now(UTC).replace(tzinfo=None)
             report = indexer.run(roots, writer, on_progress)
@@ -84,3 +87,12 @@ class Indexing(OpenedLibrary):
             return [root.path for root in self._store.catalog.roots()]
         except NoLibrary:
             return []
+
+
+def _brought(model: str | None) -> str | None:
+    """A model's name; of the path of weights, that under which they are installed now."""
+    if model is None or not model.endswith(".pt"):
+        return model
+    from encoder.install import bring_weights
+
+    return bring_weights(model)

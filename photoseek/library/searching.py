@@ -45,7 +45,7 @@ class Searching(OpenedLibrary):
         """Answer a query object, from one committed state whatever is written meanwhile."""
         with self._store.one_state():
             space = self._space(model)
-            encoder = self._encoders.get(space.model)
+            encoder = self._encoders.of(space)
             answer = Searcher(self._store, encoder, _opener(encoder)).search(query, space)
             return self._with_coverage(answer, space)
 
