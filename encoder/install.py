@@ -202,7 +202,8 @@ def _load(request: AddRequest, on_progress: OnProgress) -> "tuple[OpenClipEncode
     )
     if wants_the_hub(request):
         hub.ask()  # while torch is imported, which takes seconds
-    from encoder.openclip import download, load_openclip
+    from encoder.openclip import load_openclip
+    from encoder.pretrained import download
 
     architecture, tag, checkpoint = resolve(request)
     download(hub, architecture, tag)

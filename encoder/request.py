@@ -41,7 +41,7 @@ def resolve(request: AddRequest) -> tuple[str, str | None, Path | None]:
         return spec, None, None
     if is_checkpoint(spec):
         return str(request.architecture), None, Path(spec).expanduser()
-    from encoder.openclip import pretrained_names
+    from encoder.pretrained import pretrained_names
 
     names = pretrained_names()
     if spec not in names:

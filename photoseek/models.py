@@ -79,8 +79,8 @@ class Encoders:
             return self.get(space.model)
         except UnknownModel as error:
             raise UnknownModel(
-                f"{space.model}, which the library was indexed with, is not installed; bring it again "
-                f"(photoseek models add), or: photoseek index --model {DEFAULT_MODEL}, then "
+                f"{space.model}, which the library was indexed with, is not installed; bring it "
+                f"again (photoseek models add), or: photoseek index --model {DEFAULT_MODEL}, then "
                 f"photoseek models use {DEFAULT_MODEL}"
             ) from error
 

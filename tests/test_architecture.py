@@ -18,7 +18,12 @@ MAY_IMPORT = {
     "search": {"errors", "encoder", "store"},
     "photoseek": {"errors", "encoder", "store", "indexer", "search"},
 }
-TORCH_MODULES = {"encoder/export.py", "encoder/openclip.py", "encoder/yolo.py"}
+TORCH_MODULES = {
+    "encoder/export.py",
+    "encoder/openclip.py",
+    "encoder/pretrained.py",
+    "encoder/yolo.py",
+}
 WANTS_NOT = {
     "encoder": {"sqlalchemy", "faiss"},
     "store": {"torch", "PIL", "onnxruntime", "open_clip"},

@@ -49,7 +49,7 @@ def models(context: click.Context, library: Path | None, *, known: bool, as_json
 
 
 def _print_known(*, as_json: bool) -> None:
-    from encoder.catalogue import openclip_models
+    from encoder.pretrained import openclip_models
 
     found = openclip_models()
     if as_json:

@@ -8,7 +8,7 @@ from photoseek.printing.answers import answer_fields
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
-    from encoder.catalogue import KnownModel
+    from encoder.pretrained import KnownModel
     from photoseek.models import Comparison, ModelStatus
     from search import Hit
     from search.evaluation import Evaluation

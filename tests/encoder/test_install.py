@@ -78,7 +78,7 @@ def test_an_added_model_is_proved_and_measured(added: Added) -> None:
     assert (report.name, report.dimension) == ("mine", 64)
     assert [step.step for step in steps] == ["load", "export", "quantise", "measure"]
     assert json.loads((folder / "check.json").read_text())["fingerprint"] == report.fingerprint
-    assert left(folder.parent) == ["mine", "selftest.json"]
+    assert left(folder.parent) == ["mine", "selftest.json", "speeds.json"]
 
 
 def test_int8_is_used_only_if_it_is_as_good_and_faster(added: Added) -> None:
@@ -168,7 +168,7 @@ def test_safetensors_and_templates_beside_what_a_killed_process_left(
     assert report.fingerprint != added[1].fingerprint
     document = json.loads((model_folder("taught") / "manifest.json").read_text())
     assert tuple(document["text"]["templates"]) == templates
-    assert left(home) == ["selftest.json", "taught"]
+    assert left(home) == ["selftest.json", "speeds.json", "taught"]
 
 
 @pytest.mark.usefixtures("no_sockets")
@@ -249,7 +249,7 @@ def test_weights_that_mean_nothing_are_refused(checkpoint: Path, home: Path) -> 
     [
         (AddRequest("VIT-B-32/openia"), UnknownModel, "nearest: ViT-B-32/openai"),
         (AddRequest("gone.pt", architecture="RN50"), UnknownModel, "no such checkpoint"),
-        (AddRequest("gone.pt"), ModelError, "add --architecture"),
+        (AddRequest("gone.pt"), UnknownModel, "no such checkpoint"),
         (AddRequest("a.pt", architecture="ViT-B32"), UnknownModel, "nearest: ViT-B-32"),
         (AddRequest("a.pt", "../up", "RN50"), ModelError, "cannot be a model's name"),
         (AddRequest("a.pt", "downloads/x", "RN50"), ModelError, "cannot be a model's name"),
