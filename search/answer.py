@@ -11,7 +11,8 @@ from store import Photo
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One distinct picture with every path it is at. ``score`` is the cosine, −1 to 1."""
+    """One distinct picture with every path it is at. ``score`` is the cosine, −1 to 1,
+    less what the query's negatives take from it."""
 
     rank: int
     score: float
