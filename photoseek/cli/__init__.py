@@ -16,6 +16,7 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
@@ -28,6 +29,7 @@ from photoseek.printing.text import printable
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    duplicates,
     evaluate,
     forget,
     index,
