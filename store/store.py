@@ -122,6 +122,23 @@ class Store:
             with self._catching_up:
                 self._rebuilt(space)
 
+    def why_stale(self, space: SpaceRecord) -> str | None:
+        """Why the space's cache on the disk has to be mended before it is used; None if it hasn't.
+
+        Checks every byte of it.
+        """
+        try:
+            index = self._snapshots.load(
+                space.fingerprint, space.dimension, newest=self.catalog.last_change
+            )
+        except SnapshotRejected as reason:
+            return f"the vector cache {reason}"
+        behind = self.catalog.count_changes(space.id, index.change if index else 0)
+        if index is not None and not self.catalog.replays_from(index.change):
+            return "the vector cache holds pictures that were forgotten"
+        most = min(MOST_REPLAYED, (index.count if index else 0) // 10)
+        return f"the vector cache is {behind:,} changes behind" if behind > most else None
+
     def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
         """Delete the vector caches of spaces that are no more."""
         for space in spaces:

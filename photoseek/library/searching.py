@@ -22,6 +22,7 @@ from search import (
     parse,
     understand,
 )
+from store import SpaceRecord
 
 
 class Searching(OpenedLibrary):
@@ -72,11 +73,25 @@ class Searching(OpenedLibrary):
         return understand(replace(read, parts=(*read.parts, *pictures)))
 
     def ask(self, query: Query, model: str | None = None, *, allow_url: bool = False) -> Answer:
-        """Answer a query object. Only with ``allow_url`` is a picture of the web fetched."""
-        space = self._space(model)
-        encoder = self._encoders.get(space.model)
-        opener = _opener(encoder, allow_url=allow_url)
-        return Searcher(self._store, encoder, opener).search(query, space)
+        """Answer a query object, from one committed state whatever is written meanwhile.
+
+        Only with ``allow_url`` is a picture of the web fetched.
+        """
+        with self._store.one_state():
+            space = self._space(model)
+            encoder = self._encoders.get(space.model)
+            opener = _opener(encoder, allow_url=allow_url)
+            answer = Searcher(self._store, encoder, opener).search(query, space)
+            return self._with_coverage(answer, space)
+
+    def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
+        """The answer with a note of what it could not consider, if there is such."""
+        count = self._store.catalog.unsearchable(space.id)
+        if not count:
+            return answer
+        photos = "photo" if count == 1 else "photos"
+        note = f"{count:,} {photos} not searchable: photoseek status --failed"
+        return replace(answer, notes=(*answer.notes, note))
 
 
 def _opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
