@@ -13,10 +13,12 @@ from search.query import (
     parse,
     understand,
 )
+from search.relevance import DEFAULT_STRICTNESS
 from search.searcher import Searcher
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "DEFAULT_STRICTNESS",
     "Answer",
     "Chip",
     "Example",

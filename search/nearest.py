@@ -24,6 +24,11 @@ class Ranking:
     ids: Ids
     scores: Scores
 
+    def page(self, offset: int, limit: int) -> "Ranking":
+        """At most ``limit`` after the first ``offset``."""
+        some = slice(offset, offset + limit)
+        return Ranking(self.ids[some], self.scores[some])
+
 
 def nearest(index: VectorIndex, question: Question, count: int, only: Ids | None) -> Ranking:
     """The best ``count`` among ``only``, or among all. Without negatives, exactly."""

@@ -2,12 +2,11 @@
 
 import time
 
-import numpy as np
-
 from encoder import Encoder
 from errors import ModelError, QueryError
 from search.answer import Answer, Hit
-from search.embedding import Embedder, OpenExample
+from search.calibration import calibration_of
+from search.embedding import Embedder, OpenExample, Question
 from search.nearest import Ids, Ranking, nearest
 from search.query import Query
 from store import SpaceRecord, Store
@@ -33,18 +32,19 @@ class Searcher:
         begun = time.monotonic()
         self._require_same_space(space)
         index = self._store.vectors(space)
-        ranking = self._rank(query, space)
-        hits = self._hits(ranking, query)
+        question = self._question(query, space)
+        ranking = nearest(index, question, query.depth, self._allowed(query))
+        page = ranking.page(query.offset, query.limit)
+        hits = self._hits(page, self._judge(page, question, query, space), query.offset)
         seconds = time.monotonic() - begun
         notes = self._notes(query, index.count)
         return Answer(query, hits, index.count, space.model, notes, seconds)
 
-    def _rank(self, query: Query, space: SpaceRecord) -> Ranking:
-        only = self._allowed(query)
+    def _question(self, query: Query, space: SpaceRecord) -> Question:
         question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
         if question is None:
             raise QueryError("nothing to look for; give some words or a picture")
-        return nearest(self._store.vectors(space), question, query.depth, only)
+        return question
 
     def _allowed(self, query: Query) -> Ids | None:
         """Ids of the photographs that the filters leave; None for all."""
@@ -52,17 +52,31 @@ class Searcher:
             raise QueryError(f"{query.filters[0]}: filters come with the next change")
         return None
 
-    def _hits(self, ranking: Ranking, query: Query) -> tuple[Hit, ...]:
-        """The page of the ranking that the query asks for."""
-        page = slice(query.offset, query.depth)
-        ids, scores = ranking.ids[page].tolist(), np.asarray(ranking.scores[page]).tolist()
-        photos = self._store.catalog.photos(ids)
-        found = [
-            (score, photos[key]) for key, score in zip(ids, scores, strict=True) if key in photos
-        ]
-        return tuple(
-            Hit(rank, score, photo) for rank, (score, photo) in enumerate(found, query.offset + 1)
+    def _judge(
+        self, ranking: Ranking, question: Question, query: Query, space: SpaceRecord
+    ) -> list[float | None]:
+        """The relevance of hits; None for each if the noise of the space was never measured."""
+        calibration = calibration_of(self._store, space)
+        if calibration is None or question.kind not in calibration.noises:
+            return [None] * len(ranking.ids)
+        index = self._store.vectors(space)
+        relevance = calibration.relevance(
+            question.toward,
+            question.kind,
+            index.vectors(ranking.ids),
+            among=index.count,
+            strictness=query.strictness,
         )
+        return [float(value) for value in relevance]
+
+    def _hits(
+        self, ranking: Ranking, relevance: list[float | None], before: int
+    ) -> tuple[Hit, ...]:
+        """The photographs of a page, ranked from after those ``before`` it."""
+        photos = self._store.catalog.photos(ranking.ids.tolist())
+        rows = zip(ranking.ids.tolist(), ranking.scores.tolist(), relevance, strict=True)
+        there = [(score, photos[key], judged) for key, score, judged in rows if key in photos]
+        return tuple(Hit(rank, *hit) for rank, hit in enumerate(there, before + 1))
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info

@@ -41,8 +41,8 @@ class Searching(OpenedLibrary):
 
         A string is a query's text (docs/query.md): ``"beach in:Trips -people"``; several are
         phrases, taken as they stand. ``images`` are looked for beside them. ``settings`` are
-        fields of ``Query``: ``limit``, ``offset``, ``literal``, ``only``. ``model`` asks
-        another model than the one in use, if it was indexed with.
+        fields of ``Query`` such as ``limit``, ``only`` or ``strictness``. ``model`` asks another
+        model than the one in use, if it was indexed with.
 
         Raises QueryError, PathError or PictureError for what cannot be asked, NoLibrary before
         the first index run.

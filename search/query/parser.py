@@ -85,7 +85,7 @@ class _Reading:
         key, value = token.key or "", token.value
         if key not in KEYS:
             raise QueryError(_unknown(key), token.column)
-        if not value.strip():
+        if not (value if key == "image" else value.strip()):  # a file may be named by a space
             raise QueryError(f"expected {_expected(key)} after {key}:", token.end)
         if key in PICTURE_KEYS:
             self._picture(token)

@@ -10,6 +10,7 @@ from search.query.chips import Chip, chips, piece_text, pieces, without
 from search.query.forms import Filter, tree_of
 from search.query.parts import Part, Picture, Words
 from search.query.settings import DEFAULT_LIMIT
+from search.relevance import DEFAULT_STRICTNESS
 from store.filters import Tree
 
 
@@ -27,6 +28,8 @@ class Query:
     offset: int = 0
     literal: bool = False
     only: Literal["meaning", "text"] | None = None
+    strictness: float = DEFAULT_STRICTNESS
+    """How sure a match must be, 0 to 100."""
     understood: tuple[Filter, ...] = field(default=(), compare=False)
     """Those of the filters that were words in the text."""
 
@@ -37,6 +40,8 @@ class Query:
             raise QueryError(f"limit {self.limit}: the number of results must be at least 1")
         if self.offset < 0:
             raise QueryError(f"offset {self.offset}: must be at least 0")
+        if not 0 <= self.strictness <= 100:
+            raise QueryError(f"strictness {self.strictness:g}: give a number from 0 to 100")
         if self.only == "text" and not any(isinstance(part, Words) for part in self.parts):
             raise QueryError("only:text needs words to look for in names, folders and tags")
         object.__setattr__(self, "parts", _one_bare_phrase(self.parts))

@@ -1,8 +1,12 @@
 """What else can be said in a query's text: how many, from which on, by what. One line each."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from search.query.numbers import plain
+from search.relevance import DEFAULT_STRICTNESS
 
 DEFAULT_LIMIT = 20
 
@@ -29,6 +33,12 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _number(value: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
 def _choice(*names: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.lower() not in names:
@@ -53,6 +63,8 @@ SETTINGS: tuple[Setting, ...] = (
             "meaning or text", None, _choice("meaning", "text")),
     Setting("literal", "literal", "take no word for a filter", "yes or no", default=False,
             read=_switch, write=_yes_or_no),
+    Setting("strictness", "strictness", "how sure a match must be", "a number from 0 to 100",
+            DEFAULT_STRICTNESS, _number, plain),
 )  # fmt: skip
 
 SETTING_BY_KEY = {setting.key: setting for setting in SETTINGS}

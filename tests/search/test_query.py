@@ -69,6 +69,7 @@ queries = st.builds(
     offset=st.integers(0, 10**6),
     literal=st.booleans(),
     only=st.sampled_from([None, "meaning"]),
+    strictness=st.floats(0, 100),
 )
 
 
