@@ -8,7 +8,7 @@ from pathlib import Path
 from encoder import Encoder
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
-from search import DEFAULT_LIMIT, Answer, Example, OpenExample, Query, Searcher
+from search import DEFAULT_LIMIT, DEFAULT_STRICTNESS, Answer, Example, OpenExample, Query, Searcher
 from store import SpaceRecord
 
 
@@ -22,16 +22,18 @@ class Searching(OpenedLibrary):
         images: PathLike | Iterable[PathLike] = (),
         limit: int = DEFAULT_LIMIT,
         model: str | None = None,
+        strictness: float = DEFAULT_STRICTNESS,
     ) -> Answer:
         """Photographs nearest to words, to example pictures, or to several of either, best first.
 
-        ``model`` asks another model than the one in use, if it was indexed with. Raises
-        QueryError, PathError or PictureError for what cannot be asked, NoLibrary before the first
-        index run.
+        ``model`` asks another model than the one in use, if it was indexed with; ``strictness``,
+        0 to 100, says how sure a match must be. Raises QueryError, PathError or PictureError for
+        what cannot be asked, NoLibrary before the first index run.
         """
         words = (texts,) if isinstance(texts, str) else tuple(texts)
         examples = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
-        return self.ask(Query(words, tuple(absolute(path) for path in examples), limit), model)
+        paths = tuple(absolute(path) for path in examples)
+        return self.ask(Query(words, paths, limit, strictness), model)
 
     def similar(
         self, *images: PathLike, limit: int = DEFAULT_LIMIT, model: str | None = None
