@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 import numpy as np
 import pytest
@@ -33,26 +33,8 @@ from errors import (
 )
 
 ROOT = Path(__file__).parents[2]
+Added: TypeAlias = "tuple[Path, CheckReport, list[Progress]]"
 CAPTIONS = [sample.captions[0] for sample in samples()]
-Added = tuple[Path, CheckReport, list[Progress]]
-
-
-@pytest.fixture(scope="module")
-def added(taught: Path, tmp_path_factory: pytest.TempPathFactory) -> Added:
-    """``tiny-clip`` added once as ``mine``: its folder, what was measured, and the progress."""
-    steps: list[Progress] = []
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("home")
-        patch.setenv("PHOTOSEEK_MODELS", str(home))
-        request = AddRequest(str(taught), "mine", "tiny-clip", offline=True)
-        report = add_model(request, on_progress=steps.append)
-    return home / "mine", report, steps
-
-
-@pytest.fixture
-def mine(added: Added, home: Path) -> Path:
-    shutil.copytree(added[0], home / "mine")
-    return home / "mine"
 
 
 @pytest.fixture
