@@ -54,7 +54,7 @@ COMMANDS: tuple[click.Command, ...] = (
 def cli(context: click.Context, *, debug: bool, offline: bool) -> None:
     """Find photographs by words or by a picture, on this machine alone.
 
-    Only models add ever uses the network, and only for a model that it is told to bring.
+    The network is used only where it is asked for: by models add, and for pictures given as URLs.
     """
     context.obj = debug
     if offline:

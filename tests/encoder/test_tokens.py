@@ -71,7 +71,9 @@ def wordpieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     folder = tmp_path_factory.mktemp("wordpieces")
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", **specials)
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, pad_token="[PAD]", **specials
+    )
     fast.save_pretrained(folder)
     return folder
 
@@ -103,7 +105,7 @@ def test_sentencepiece_tokenizers() -> None:
         single="$A </s>", special_tokens=[("</s>", 0)]
     )
     tokenize = HFTokenizer.__new__(HFTokenizer)
-    tokenize.tokenizer = PreTrainedTokenizerFast(
+    tokenize.tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
     )
     tokenize.tokenizer_mode, tokenize.strip_sep_token = "", False
