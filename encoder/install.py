@@ -128,18 +128,24 @@ def bring_weights(model: str) -> str:
 
 def remove_model(name: str) -> None:
     """Delete an installed model. Raises UnknownModel, ModelError for one that is bundled."""
-    name, installed = name_of(name), {model.name: model for model in installed_models()}
-    folder = installed[name].folder if name in installed else model_folder(name)
-    if is_bundled(folder):
-        raise ModelError(f"{name} is part of Photoseek and cannot be removed")
-    if name not in installed:
-        raise ModelError(f"{name} is not in {models_home()}; delete that folder yourself")
+    folder = require_removable(name)
     doomed = models_home() / f"{_SCRATCH}{folder.name}"
     try:
         folder.rename(doomed)  # gone at once for others, however long deleting takes
         shutil.rmtree(doomed)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be removed ({error.strerror or error})") from error
+
+
+def require_removable(name: str) -> Path:
+    """The folder that ``remove_model`` would delete; raises what it would raise."""
+    name, installed = name_of(name), {model.name: model for model in installed_models()}
+    folder = installed[name].folder if name in installed else model_folder(name)
+    if is_bundled(folder):
+        raise ModelError(f"{name} is part of Photoseek and cannot be removed")
+    if name not in installed:
+        raise ModelError(f"{name} is not in {models_home()}; delete that folder yourself")
+    return folder
 
 
 def _export(request: AddRequest, folder: Path, name: str, on_progress: OnProgress) -> CheckReport:

@@ -1,7 +1,6 @@
 """``photoseek models``: which models there are, which is in use, and which is better here."""
 
 import gc
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,12 +135,8 @@ def compare(
 @library_option
 def remove(name: str, library: Path | None) -> None:
     """Delete an installed model, and its vectors in this library."""
-    from encoder.install import remove_model
-    from errors import NoLibrary
-
-    with open_library(library) as opened, suppress(NoLibrary):
-        opened.forget_model(name)
-    remove_model(name)
+    with open_library(library) as opened:
+        opened.remove_model(name)
     click.echo(f"{name} removed")
 
 
