@@ -11,6 +11,7 @@ from errors import ModelError, StorageError
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
+from store.faults import reach
 from store.vectors import Vector
 
 
@@ -63,14 +64,17 @@ class Committer:
 
         Raises StorageError if it cannot be written.
         """
+        reach("batch.read")
         batch = [file for file in batch if not self._keep_as_it_was(file)]
         if not batch:
             return
         decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
         vectors = {target.space.id: self._embed(target, decoded) for target in self._targets}
+        reach("batch.encoded")
         new = set().union(*vectors.values())
         fresh = {key: file for key, file in decoded.items() if key in new}
         self._put_thumbnails(fresh.values())
+        reach("batch.thumbnails")
         self.beyond_reach -= fresh.keys()
         entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
         self._writer.write(Batch(batch[0].root.id, entries, vectors))

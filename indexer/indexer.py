@@ -26,6 +26,7 @@ from store import (
     SpaceRecord,
     Store,
 )
+from store.faults import reach
 
 Item = TypeVar("Item")
 
@@ -173,6 +174,7 @@ class _Run:
 
     def _sweep(self, scans: Sequence[Scan]) -> None:
         """Mark as missing what was not found, where that can be believed."""
+        reach("sweep")
         missing = {id(s): self._committer.still_missing(s.plan.missing) for s in scans}
         everywhere = {row.id for rows in missing.values() for row in rows}
         for scan in scans:

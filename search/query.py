@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import QueryError
+from search.relevance import DEFAULT_STRICTNESS, Kind
 
 DEFAULT_LIMIT = 20
 
@@ -12,12 +13,14 @@ DEFAULT_LIMIT = 20
 class Query:
     """Words, example pictures, or both; the answer is nearest to all of them together.
 
-    Raises QueryError if there is nothing to look for or ``limit`` is below one.
+    ``strictness``, 0 to 100, moves the line between what matches and what does not. Raises
+    QueryError if there is nothing to look for or a number is out of range.
     """
 
     texts: tuple[str, ...] = ()
     images: tuple[Path, ...] = ()
     limit: int = DEFAULT_LIMIT
+    strictness: float = DEFAULT_STRICTNESS
 
     def __post_init__(self) -> None:
         if not self.texts and not self.images:
@@ -28,6 +31,15 @@ class Query:
             raise QueryError("the query is not valid text; is the terminal's encoding UTF-8?")
         if self.limit < 1:
             raise QueryError(f"limit {self.limit}: the number of results must be at least 1")
+        if not 0 <= self.strictness <= 100:
+            raise QueryError(f"strictness {self.strictness:g}: give a number from 0 to 100")
+
+    @property
+    def kind(self) -> Kind:
+        """What it is made of."""
+        if self.texts and self.images:
+            return "mixed"
+        return "text" if self.texts else "image"
 
 
 def _undecodable(text: str) -> bool:

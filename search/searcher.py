@@ -11,9 +11,10 @@ from PIL.Image import Image
 from encoder import Encoder, Vectors, unit_rows
 from errors import ModelError
 from search.answer import Answer, Hit
+from search.calibration import calibration_of
 from search.query import Query
-from store import SpaceRecord, Store
-from store.vectors import Vector
+from store import SpaceRecord, Store, VectorIndex
+from store.vectors import Ids, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,29 @@ class Searcher:
         vector, examples = self._embed(query, space)
         neighbours = index.search(vector, query.limit, without=examples)
         photos = self._store.catalog.photos(neighbours.ids.tolist())
-        scored = zip(neighbours.ids.tolist(), neighbours.scores.tolist(), strict=True)
-        found = [(score, photos[key]) for key, score in scored if key in photos]
-        hits = tuple(Hit(rank, score, photo) for rank, (score, photo) in enumerate(found, start=1))
+        relevance = self._judge(query, space, vector, index, neighbours.ids)
+        found = zip(neighbours.ids.tolist(), neighbours.scores.tolist(), relevance, strict=True)
+        there = [(score, photos[key], judged) for key, score, judged in found if key in photos]
+        hits = tuple(Hit(rank, *hit) for rank, hit in enumerate(there, start=1))
         seconds = time.monotonic() - begun
         notes = self._notes(query, index.count)
         return Answer(query, hits, index.count, space.model, notes, seconds)
+
+    def _judge(
+        self, query: Query, space: SpaceRecord, vector: Vector, index: VectorIndex, ids: Ids
+    ) -> list[float | None]:
+        """The relevance of hits; None for each if the noise of the space was never measured."""
+        calibration = calibration_of(self._store, space)
+        if calibration is None or query.kind not in calibration.noises:
+            return [None] * len(ids)
+        relevance = calibration.relevance(
+            vector,
+            query.kind,
+            index.vectors(ids),
+            among=index.count,
+            strictness=query.strictness,
+        )
+        return [float(value) for value in relevance]
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info

@@ -2,6 +2,7 @@
 
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
+from store.copies import Copy, Looks
 from store.folder import holds_library
 from store.records import (
     Batch,
@@ -28,6 +29,7 @@ __all__ = [
     "Catalog",
     "CatalogWriter",
     "ContentFacts",
+    "Copy",
     "Counts",
     "FailedFile",
     "FaissIndex",
@@ -35,6 +37,7 @@ __all__ = [
     "FileState",
     "KnownContent",
     "KnownFile",
+    "Looks",
     "Neighbours",
     "NoiseRecord",
     "Photo",

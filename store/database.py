@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,10 +13,12 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 from sqlalchemy.exc import DatabaseError
 
 from errors import LibraryDamaged, LibraryTooNew, NotALibrary, StorageError
+from store.faults import reach
 from store.schema import HEAD, Meta
 
 APPLICATION_ID = 0x50534B31  # "PSK1", in the file's header
 _BUSY_TIMEOUT_S = 30
+_held: ContextVar[tuple[Engine, Connection] | None] = ContextVar("held", default=None)
 
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
@@ -69,20 +72,51 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction in which every statement sees the same committed state."""
+    """One transaction in which every statement sees the same committed state.
+
+    Inside ``one_state``, that state.
+    """
+    held = _held.get()
+    if held is not None and held[0] is engine:
+        with translated_errors(engine):
+            yield held[1]
+        return
     with translated_errors(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
+def one_state(engine: Engine) -> Iterator[None]:
+    """Let all that this thread reads come from the state that is committed now."""
+    with reading(engine) as connection:
+        connection.execute(select(Meta.key)).first()  # the first read fixes the state
+        token = _held.set((engine, connection))
+        try:
+            yield
+        finally:
+            _held.reset(token)
+
+
+@contextmanager
+def newest_state() -> Iterator[None]:
+    """Look past ``one_state`` for a moment, at what has been committed since."""
+    token = _held.set(None)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is committed whole or not at all."""
-    with (
-        translated_errors(engine),
-        engine.connect().execution_options(photoseek_writing=True) as connection,
-        connection.begin(),
-    ):
-        yield connection
+    with translated_errors(engine), engine.connect() as plain:
+        connection = plain.execution_options(photoseek_writing=True)
+        with connection.begin():
+            reach("transaction.begun")
+            yield connection
+            reach("transaction.filled")
+        reach("transaction.committed")
 
 
 @contextmanager
@@ -148,6 +182,7 @@ def migrate(engine: Engine) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        reach("migration")
         _name_library(connection)
 
 

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from store.faults import reach
+
 
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write to a temporary neighbour, fsync it if ``durable``, and rename it into place."""
@@ -14,6 +16,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
             if durable:
                 stream.flush()
                 os.fsync(stream.fileno())
+        reach("file.written")
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from errors import LibraryLocked, NoLibrary, NotALibrary, StorageError
 
+_TIME = "%Y-%m-%d %H:%M:%S"
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryFolder:
@@ -88,7 +90,7 @@ class LibraryFolder:
 
 
 def _write_holder(path: Path) -> None:
-    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    now = datetime.now().astimezone().strftime(_TIME)
     try:
         path.write_text(json.dumps({"pid": os.getpid(), "since": now}), encoding="utf-8")
     except OSError as error:
@@ -107,8 +109,26 @@ def _unwritable(path: Path, error: OSError) -> str:
 
 
 def _describe(path: Path) -> str:
+    """Who writes. A note of a dead process, or of the future, is not believed."""
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {holder['pid']} has been writing since {holder['since']}"
+        since = datetime.strptime(holder["since"], _TIME).astimezone()
+        if not _alive(holder["pid"]):
+            return "another process is writing"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process is writing"
+    if since > datetime.now().astimezone():  # the clock was set back
+        return f"process {holder['pid']} is writing"
+    return f"process {holder['pid']} has been writing since {holder['since']}"
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # os.kill would end it there
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True

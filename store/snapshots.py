@@ -16,6 +16,7 @@ from typing import Any
 import faiss
 from blake3 import blake3
 
+from store.faults import reach
 from store.files import scratch_name, sync, write_atomically
 from store.vectors import FaissIndex
 
@@ -101,11 +102,14 @@ class Snapshots:
                 change=index.change,
                 blake3=_digest(scratch),
             )
+            reach("snapshot.written")
             scratch.replace(path)
         finally:
             scratch.unlink(missing_ok=True)
+        reach("snapshot.renamed")
         document = json.dumps(asdict(info), indent=2) + "\n"
         write_atomically(self._folder / f"{space}.json", document.encode())
+        reach("snapshot.described")
         self._sweep(space, keep=path)
 
     def remove(self, space: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from errors import LibraryLocked, StorageError
 from store.calibrations import Calibrations
 from store.catalog import Catalog
-from store.database import check_version, migrate, open_engine
+from store.database import check_version, migrate, newest_state, one_state, open_engine
 from store.folder import LibraryFolder
 from store.records import SpaceRecord
 from store.schema import HEAD
@@ -92,6 +92,10 @@ class Store:
             finally:
                 self._writer_thread = None
 
+    def one_state(self) -> AbstractContextManager[None]:
+        """Inside it, everything this thread reads here is of one committed state."""
+        return one_state(self._engine)
+
     def vectors(self, space: SpaceRecord) -> VectorIndex:
         """The space's index, caught up with the catalog."""
         with self._catching_up:
@@ -118,6 +122,23 @@ class Store:
             with self._catching_up:
                 self._rebuilt(space)
 
+    def why_stale(self, space: SpaceRecord) -> str | None:
+        """Why the space's cache on the disk has to be mended before it is used; None if it hasn't.
+
+        Checks every byte of it.
+        """
+        try:
+            index = self._snapshots.load(
+                space.fingerprint, space.dimension, newest=self.catalog.last_change
+            )
+        except SnapshotRejected as reason:
+            return f"the vector cache {reason}"
+        behind = self.catalog.count_changes(space.id, index.change if index else 0)
+        if index is not None and not self.catalog.replays_from(index.change):
+            return "the vector cache holds pictures that were forgotten"
+        most = min(MOST_REPLAYED, (index.count if index else 0) // 10)
+        return f"the vector cache is {behind:,} changes behind" if behind > most else None
+
     def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
         """Delete the vector caches of spaces that are no more."""
         for space in spaces:
@@ -127,14 +148,21 @@ class Store:
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
             index = self._snapshots.load(
-                space.fingerprint, space.dimension, newest=self.catalog.last_change
+                space.fingerprint, space.dimension, newest=self._newest_change
             )
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
             return self._rebuilt(space)
         if index is not None and not self.catalog.replays_from(index.change):
             return self._rebuilt(space)  # pictures it holds were forgotten for good
+        if index is not None and index.change > self.catalog.last_change():
+            # of a state committed after the one this thread looks at
+            return FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         return index or FaissIndex(space.dimension)
+
+    def _newest_change(self) -> int:
+        with newest_state():
+            return self.catalog.last_change()
 
     def _rebuilt(self, space: SpaceRecord) -> FaissIndex:
         """Build the index from the catalog; save it if that is ours to do or nobody writes."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from store.coverage import note_waiting
 from store.database import writing
+from store.faults import reach
 from store.forgetting import Forgetting
 from store.liveness import inserted, next_change, refresh_live
 from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
@@ -56,6 +57,7 @@ class CatalogWriter(RootWriter, Forgetting):
         with writing(self._engine) as connection:
             active = Space.state == SpaceState.ACTIVE
             connection.execute(update(Space).where(active).values(state=SpaceState.RETIRED))
+            reach("switch")
             chosen = Space.id == space_id
             connection.execute(update(Space).where(chosen).values(state=SpaceState.ACTIVE))
 

@@ -16,18 +16,21 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
 from photoseek.cli.searching import search, similar
-from photoseek.cli.status import status
+from photoseek.cli.status import doctor, status
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    doctor,
+    duplicates,
     evaluate,
     forget,
     index,

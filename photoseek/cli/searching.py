@@ -31,11 +31,20 @@ if TYPE_CHECKING:
     type=PATH,
     help="A picture to look for beside the words; repeatable.",
 )
+@click.option(
+    "--strictness",
+    type=click.FloatRange(0, 100),
+    default=50.0,
+    show_default=True,
+    help="How sure a match must be.",
+)
+@click.option("--all", "everything", is_flag=True, help="Also show what hardly matches.")
 @hit_options
 def search(
     words: tuple[str, ...],
     text: tuple[str, ...],
     image: tuple[Path, ...],
+    strictness: float,
     limit: int,
     model: str | None,
     library: Path | None,
@@ -44,7 +53,8 @@ def search(
     """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
     texts = [" ".join(words), *text] if words else list(text)
     with open_library(library) as opened:
-        print_answer(opened.search(texts, images=image, limit=limit, model=model), **shape)
+        answer = opened.search(texts, images=image, limit=limit, model=model, strictness=strictness)
+    print_answer(answer, **shape)
 
 
 @click.command()
@@ -59,20 +69,30 @@ def similar(
 ) -> None:
     """Find photographs that look like IMAGES, which need not be in the library."""
     with open_library(library) as opened:
-        print_answer(opened.similar(*images, limit=limit, model=model), **shape)
+        print_answer(opened.similar(*images, limit=limit, model=model), everything=True, **shape)
 
 
 def print_answer(
-    answer: "Answer", *, paths: bool, print0: bool, as_csv: bool, as_json: bool
+    answer: "Answer",
+    *,
+    everything: bool,
+    paths: bool,
+    print0: bool,
+    as_csv: bool,
+    as_json: bool,
 ) -> None:
+    """Print what matches, or with ``everything`` all that is nearest; JSON and CSV say of each."""
     if (paths or print0) + as_csv + as_json > 1:
         raise UsageError("--json, --csv and --paths exclude each other; give one")
     if as_json:
         click.echo(json_line(answers.answer_fields(answer)))
-    elif paths or print0:
-        output().write(answers.hits_as_paths(answer, b"\0" if print0 else b"\n"))
     elif as_csv:
         print_raw(answers.hits_as_csv(answer))
+    elif paths or print0:
+        hits = answers.shown(answer, everything=everything)
+        output().write(answers.hits_as_paths(hits, b"\0" if print0 else b"\n"))
     else:
-        print_lines(answers.hits_for_people(answer))
+        print_lines(answers.answer_for_people(answer, everything=everything))
+    if not (as_json or as_csv):
+        print_notes(answers.folded(answer, everything=everything))
     print_notes(answer.notes)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from conftest import PHOTOS, Paint
+from conftest import PHOTOS, Paint, aged
 
 Done: TypeAlias = "subprocess.CompletedProcess[bytes]"
 Run: TypeAlias = Callable[..., Done]
@@ -243,6 +243,8 @@ def test_every_unreadable_file_is_counted_and_listed(run: Run, photos: Path, pai
     (photos / "letter.jpg").write_bytes(b"PK\3\4 a zip")
     cut = paint(photos / "cut.jpg", size=(640, 480), seed=5)
     cut.write_bytes(cut.read_bytes()[:700])
+    for path in photos.iterdir():
+        aged(path)
     report = as_json(run("index", photos, "--json"))
     assert report["indexed"] == 1
     reasons = {Path(f["path"]).name: f["reason"] for f in report["failed"]}

@@ -10,40 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from conftest import PHOTOS
 from photoseek import Library
-from store import Store
+from states import Remembered, assert_same, state
 
 KILLS = 8
 COMMAND = [sys.executable, "-m", "photoseek", "index"]
-
-
-def state(library: Path) -> dict[str, bytes]:
-    """Every searchable path with its vector; each vector in the cache as in the catalog."""
-    store = Store.open(library)
-    space = store.catalog.active_space()
-    if space is None:
-        return {}
-    known = [
-        row
-        for root in store.catalog.roots()
-        for row in store.catalog.known_files(root.id, [space.id])
-        if row.present and row.searchable and row.content_id is not None
-    ]
-    index = store.vectors(space)
-    assert index.count == len({row.content_id for row in known})
-    found = {}
-    for row in known:
-        vector = store.catalog.vector(row.content_id or 0, space.id)
-        assert vector is not None
-        (nearest, *_) = index.search(vector, 1).ids.tolist()
-        assert nearest == row.content_id
-        found[row.path] = vector.tobytes()
-    store.close()
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -53,25 +27,19 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def uninterrupted(
+    photographs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[Path, Remembered]:
     library = tmp_path_factory.mktemp("whole") / "library"
     with Library.open(library) as opened:
         assert opened.index(photographs).indexed == 80
     return state(library)
 
 
-def assert_close(ours: dict[str, bytes], theirs: dict[str, bytes]) -> None:
-    """The same paths; vectors equal up to the arithmetic of another batch's shape."""
-    assert ours.keys() == theirs.keys()
-    for path, stored in ours.items():
-        one, other = (np.frombuffer(value, dtype=np.float32) for value in (stored, theirs[path]))
-        assert float(one @ other) > 0.999, path
-
-
 def test_killed_at_any_moment_it_loses_nothing_committed(
-    photographs: Path, uninterrupted: dict[str, bytes], tmp_path: Path
+    photographs: Path, uninterrupted: dict[Path, Remembered], tmp_path: Path
 ) -> None:
-    """SIGKILL at random moments, seeded; more of them in ``make torture`` (a later issue)."""
+    """SIGKILL at random moments, seeded; 200 of them in ``make torture``."""
     moments, committed = random.Random(0), 0
     library = tmp_path / "library"
     for _ in range(KILLS):
@@ -87,7 +55,7 @@ def test_killed_at_any_moment_it_loses_nothing_committed(
         [*COMMAND, str(photographs), "--library", str(library)], check=True, capture_output=True
     )
     assert b"Traceback" not in done.stderr
-    assert_close(state(library), uninterrupted)
+    assert_same(state(library), uninterrupted)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process there")
@@ -123,7 +91,7 @@ def limit_file_size() -> None:
 
 
 def test_out_of_room_it_stops_with_one_line_and_goes_on_later(
-    photographs: Path, uninterrupted: dict[str, bytes], tmp_path: Path
+    photographs: Path, uninterrupted: dict[Path, Remembered], tmp_path: Path
 ) -> None:
     library = tmp_path / "library"
     command = [*COMMAND, str(photographs), "--library", str(library)]
@@ -135,7 +103,7 @@ def test_out_of_room_it_stops_with_one_line_and_goes_on_later(
     assert "run again" in line
     assert len(state(library)) < 80
     subprocess.run(command, check=True, capture_output=True)
-    assert_close(state(library), uninterrupted)
+    assert_same(state(library), uninterrupted)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting needs root")
