@@ -16,7 +16,7 @@ from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, Scanner
 from indexer.settle import SettledReader
-from pictures import Allowance, Decoders
+from pictures import SECONDS, Allowance, Decoders
 from store import (
     CatalogWriter,
     FailedFile,
@@ -43,7 +43,7 @@ class IndexOptions:
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
-    decode_timeout: float = 30.0
+    decode_timeout: float = SECONDS
 
     def __post_init__(self) -> None:
         if self.batch < 1 or (self.workers is not None and self.workers < 1):

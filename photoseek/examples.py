@@ -1,13 +1,11 @@
 """Opens the pictures a query names, with the indexer's own decoder and in a process of its own.
 
-That costs a quarter of a second once, for the first picture that the library does not know by its
-hash; and a picture that comes from anywhere can at worst cost its own question.
+A picture that comes from anywhere can at worst cost its own question. One that the library knows by
+its hash is not decoded at all.
 """
 
-import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from blake3 import blake3
@@ -16,13 +14,9 @@ from PIL.Image import Image
 from encoder import EncoderInfo
 from errors import PathError, PictureError
 from indexer.read import short_side
-from pictures import Allowance, Decoders
+from pictures import decode_apart
 from pictures.decode import read_bytes
 from search import Example
-
-SECONDS = 30.0
-AT_ONCE = 2
-"""Query pictures decoded at the same time, by the threads of a server."""
 
 
 def open_example(path: Path, encoder: EncoderInfo) -> Example:
@@ -40,19 +34,10 @@ def open_example(path: Path, encoder: EncoderInfo) -> Example:
         digest = blake3(read_bytes(path)).digest()
 
     def load() -> Image:
-        with _naming(path), _decoders().borrowed() as decoder:
-            decoder.read(path)
-            return decoder.decode(short_side(encoder)).image
+        with _naming(path):
+            return decode_apart(path, short_side=short_side(encoder)).image
 
     return Example(digest, load)
-
-
-@cache
-def _decoders() -> Decoders:
-    """Kept for the next question; their processes end with this one."""
-    decoders = Decoders(AT_ONCE, Allowance.of_machine(SECONDS, AT_ONCE))
-    atexit.register(decoders.close)
-    return decoders
 
 
 @contextmanager

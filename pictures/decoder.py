@@ -3,20 +3,30 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from types import TracebackType
 from typing import NoReturn
 
 from errors import PictureError
-from pictures.limits import Allowance
+from pictures.limits import SECONDS, Allowance
 from pictures.messages import Content, Decode, Decoded, Large, Read, Refused
 from pictures.process import WorkerProcess
+from pictures.reserve import reserve
 from pictures.watch import Watch
 
 SLOWEST_READ = 1_000_000
 """Bytes a second that a drive gives at least; what takes longer to read is stuck."""
+
+AT_ONCE = 4
+"""Pictures that threads of a server are expected to have decoded apart at the same time."""
+
+one_large_at_a_time = threading.Lock()
+
+
+class ProcessDied(PictureError):
+    """The process ended while it had the file: it crashed, or somebody ended it."""
 
 
 class Decoder:
@@ -25,11 +35,11 @@ class Decoder:
     Not to be shared between threads; ``Decoders`` lends them out.
     """
 
-    def __init__(self, allowance: Allowance, alone: "threading.Lock | None" = None) -> None:
+    def __init__(self, allowance: Allowance) -> None:
         self._allowance = allowance
-        self._alone = alone or threading.Lock()
         self._worker: WorkerProcess | None = None
         self._closed = threading.Event()
+        self._busy = False
 
     def read(self, path: Path, size: int = 0, *, follow: bool = True) -> Content:
         """Read a file of about ``size`` bytes and hash it; ``follow`` a symbolic link, or not.
@@ -37,7 +47,11 @@ class Decoder:
         Raises PictureError with the reason; DecoderError if there is no process to read it.
         """
         seconds = self._allowance.seconds + size / SLOWEST_READ
-        reply = self._ask(self._running(), Read(os.fsencode(path), follow, seconds))
+        request = Read(os.fsencode(path), follow, seconds)
+        try:
+            reply = self._ask(self._running(), request)
+        except ProcessDied:  # not of this file: reading does not look at what it reads
+            reply = self._ask(self._running(), request)
         return reply if isinstance(reply, Content) else self._give_up()
 
     def decode(self, short_side: int) -> Decoded:
@@ -47,33 +61,39 @@ class Decoder:
         """
         allowance, worker = self._allowance, self._worker
         if worker is None:
-            raise PictureError("decoder ended before the picture was decoded")
+            raise ProcessDied("decoder ended before the picture was decoded")
         ordinary = Decode(short_side, allowance.ordinary, allowance.seconds)
         reply = self._ask(worker, ordinary)
         if isinstance(reply, Large):
             large = Decode(short_side, allowance.large, allowance.seconds, alone=True)
-            with self._alone:
+            with one_large_at_a_time:
                 reply = self._ask(worker, large)
         return reply if isinstance(reply, Decoded) else self._give_up()
 
     def kill(self) -> None:
-        """End the process, whatever it is doing, for good. Safe to call from another thread."""
+        """End the process if it is at work; for good. Safe to call from another thread."""
         self._closed.set()
-        if (worker := self._worker) is not None:
+        if self._busy and (worker := self._worker) is not None:
             worker.kill()
 
     def close(self) -> None:
-        """End the process for good and let go of its pipes."""
-        self.kill()
+        """Let go of the process, which has nothing to do now."""
+        self._closed.set()
         if self._worker is not None:
-            self._worker.end()
+            reserve.give(self._worker)
             self._worker = None
 
     def _ask(self, worker: WorkerProcess, request: Read | Decode) -> object:
         """The answer to a request, other than Refused: that is raised as PictureError."""
         memory = request.memory if isinstance(request, Decode) else None
-        with Watch(worker.process, request.seconds, memory) as watch:
-            reply = worker.exchange(request)
+        self._busy = True
+        try:
+            if self._closed.is_set():
+                raise PictureError("the run was ended")
+            with Watch(worker.process, request.seconds, memory) as watch:
+                reply = worker.exchange(request)
+        finally:
+            self._busy = False
         if watch.verdict or reply is None:
             self._give_up(watch.verdict)
         if isinstance(reply, Refused):
@@ -82,33 +102,28 @@ class Decoder:
 
     def _running(self) -> WorkerProcess:
         """The process; another one if it died since."""
-        if self._closed.is_set():
-            raise PictureError("the run was ended")
-        if self._worker is not None and not self._worker.alive:
-            self._worker.end()
+        if self._worker is None or not self._worker.alive:
+            if self._worker is not None:
+                self._worker.end()
             self._worker = None
-        if self._worker is None:
-            self._worker = WorkerProcess()
-            if self._closed.is_set():  # by another thread, meanwhile
-                self._worker.kill()
+            self._worker = reserve.take()
         return self._worker
 
     def _give_up(self, verdict: str | None = None) -> NoReturn:
         """Let go of a process that does not answer, and say why it does not."""
         worker, self._worker = self._worker, None
         died = worker.end() if worker else "decoder did not answer"
-        raise PictureError(verdict or died)
+        raise PictureError(verdict) if verdict else ProcessDied(died)
 
 
 class Decoders:
-    """Several decoders, lent out to threads; only one of them decodes a large picture at a time.
+    """Several decoders, lent out to threads.
 
-    ``with`` it, or close it: that ends them all, whatever they are doing.
+    ``with`` it, or close it: that ends those at work at once, and keeps the others in reserve.
     """
 
     def __init__(self, count: int, allowance: Allowance) -> None:
-        alone = threading.Lock()
-        self._all = [Decoder(allowance, alone) for _ in range(count)]
+        self._all = [Decoder(allowance) for _ in range(count)]
         self._idle: LifoQueue[Decoder] = LifoQueue()
         for decoder in self._all:
             self._idle.put(decoder)
@@ -138,3 +153,14 @@ class Decoders:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def decode_apart(path: Path, *, short_side: int) -> Decoded:
+    """As ``read_picture``, in a process of its own: for a picture now and then.
+
+    That costs a quarter of a second for the first; the process is kept for the next. Raises
+    PictureError with the reason.
+    """
+    with closing(Decoder(Allowance.of_machine(SECONDS, AT_ONCE))) as decoder:
+        decoder.read(path)
+        return decoder.decode(short_side)

@@ -26,12 +26,15 @@ class Limits:
 LIMITS = Limits()
 
 
+SECONDS = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """What decoding one file may take: ``seconds``, and bytes of memory, for an ``ordinary``
     picture and for a ``large`` one, of which there is only one at a time."""
 
-    seconds: float = 30.0
+    seconds: float = SECONDS
     ordinary: int = 1024 * MIB
     large: int = 4096 * MIB
 

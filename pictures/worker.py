@@ -32,7 +32,9 @@ from pictures.messages import (
 from pictures.perceptual import perceptual_hash
 from pictures.thumbnail import make_thumbnail
 
-GRACE = 5
+IDLE = 120.0
+"""Seconds without a request after which the process is not needed any more."""
+GRACE = 5.0
 """Seconds beyond a limit after which the process ends itself: its parent should have done so."""
 
 
@@ -66,6 +68,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer one request after the other."""
     worker = Worker()
     while True:
+        _end_by_itself(IDLE)
         try:
             request = receive(requests)
         except EOFError:
@@ -73,13 +76,11 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
         if not isinstance(request, Read | Decode):
             return
         _end_by_itself(request.seconds + GRACE)
-        reply = worker.answer(request)
-        _end_by_itself(0)
-        send(replies, reply)
+        send(replies, worker.answer(request))
 
 
 def _end_by_itself(seconds: float) -> None:
-    """Have the kernel end this process after so long, whatever it is doing then; 0: not."""
+    """Have the kernel end this process after so long, whatever it is doing then."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
