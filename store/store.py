@@ -14,8 +14,10 @@ from store.catalog import Catalog
 from store.database import check_version, migrate, newest_state, one_state, open_engine
 from store.folder import LibraryFolder
 from store.records import SpaceRecord
+from store.saved import SavedSearches
 from store.schema import HEAD
 from store.snapshots import SnapshotRejected, Snapshots
+from store.tags import Tags
 from store.thumbnails import Thumbnails
 from store.vectors import FaissIndex, VectorIndex
 from store.writer import CatalogWriter
@@ -35,6 +37,8 @@ class Store:
         self.folder = folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
+        self.saved = SavedSearches(engine)
+        self.tags = Tags(engine)
         self.thumbnails = Thumbnails(folder.thumbnails)
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}
