@@ -22,8 +22,10 @@ from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
+from photoseek.cli.tags import tag, tags
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -37,9 +39,12 @@ COMMANDS: tuple[click.Command, ...] = (
     models,
     prune,
     roots,
+    save,
     search,
     similar,
     status,
+    tag,
+    tags,
 )
 
 
