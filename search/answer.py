@@ -14,8 +14,9 @@ from store import Photo
 class Hit:
     """One distinct picture with every path it is at.
 
-    ``score`` is the cosine, −1 to 1; ``relevance``, 0 to 1, how likely it is what was asked for
-    (``search.relevance``), None where the library's noise was never measured.
+    ``score`` is the cosine, −1 to 1, less what the query's negatives take from it; ``relevance``,
+    0 to 1, how likely it is what was asked for (``search.relevance``), None where the library's
+    noise was never measured.
     """
 
     rank: int

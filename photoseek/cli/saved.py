@@ -20,6 +20,8 @@ def save(
     name: str | None, query: tuple[str, ...], library: Path | None, *, remove: bool, as_json: bool
 ) -> None:
     """Save QUERY as NAME, to be asked with: photoseek search @NAME. Without NAME, list them."""
+    from search.query.arguments import text_of  # brings NumPy, which --help needs not
+
     with open_library(library) as opened:
         if name is None:
             saved = [(record.name, record.text) for record in opened.saved_searches()]
@@ -35,5 +37,5 @@ def save(
                 f"nothing to save as {name!r}; give a query: photoseek save NAME QUERY"
             )
         else:
-            opened.save_search(name, " ".join(query))
+            opened.save_search(name, text_of(query))
             click.echo(f"saved; ask with: photoseek search @{printable(name.removeprefix('@'))}")

@@ -1,11 +1,12 @@
 """``search`` and ``similar``: questions and their answers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from errors import UsageError
+from photoseek.cli.negatives import CommandWithNegatives
 from photoseek.cli.options import (
     PATH,
     hit_options,
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
     from search import Answer
 
 
-@click.command()
+@click.command(cls=CommandWithNegatives)
 @click.argument("words", nargs=-1)
+@click.option("--not", "unwanted", multiple=True, help="Keep from words, or from a picture's path.")
 @click.option("--text", multiple=True, help="More words, weighed beside the first; repeatable.")
 @click.option(
     "--image",
+    "--near",
+    "image",
     multiple=True,
     type=PATH,
     help="A picture to look for beside the words; repeatable.",
 )
+@click.option("--only", type=click.Choice(["meaning", "text"]), help="Search by one of the two.")
+@click.option("--literal", is_flag=True, help='Take no words for filters, as in "july 2023".')
+@click.option("--allow-url", is_flag=True, help="Fetch the pictures of addresses in the query.")
 @click.option(
     "--strictness",
     type=click.FloatRange(0, 100),
@@ -42,18 +49,34 @@ if TYPE_CHECKING:
 @hit_options
 def search(
     words: tuple[str, ...],
+    unwanted: tuple[str, ...],
     text: tuple[str, ...],
     image: tuple[Path, ...],
+    only: str | None,
     strictness: float,
     limit: int,
     model: str | None,
     library: Path | None,
+    *,
+    literal: bool,
+    allow_url: bool,
     **shape: bool,
 ) -> None:
-    """Find photographs by WORDS, as one phrase: photoseek search a dog on the beach."""
-    texts = [" ".join(words), *text] if words else list(text)
+    """Find photographs by WORDS, pictures and filters: photoseek search a dog in:Trips -people.
+
+    All that can be asked, and how, is in docs/query.md.
+    """
+    from search.query.arguments import query_text  # brings NumPy, which --help needs not
+
+    asked = query_text(words, texts=text, images=image, unwanted=unwanted)
+    settings: dict[str, Any] = {
+        "limit": limit,
+        "literal": literal,
+        "only": only,
+        "strictness": strictness,
+    }
     with open_library(library) as opened:
-        answer = opened.search(texts, images=image, limit=limit, model=model, strictness=strictness)
+        answer = opened.search(asked, model=model, allow_url=allow_url, **settings)
     print_answer(answer, **shape)
 
 

@@ -1,12 +1,8 @@
 """Searches saved under a name."""
 
-import re
-
-from errors import QueryError, UsageError
 from photoseek.library.opened import OpenedLibrary
+from search.saved import expand, name_of, text_to_save
 from store import SavedRecord
-
-_NAME = re.compile(r"[\w][\w.\- ]{0,63}$")
 
 
 class Saving(OpenedLibrary):
@@ -17,12 +13,10 @@ class Saving(OpenedLibrary):
 
         Raises QueryError for a text that cannot be asked, UsageError for no proper name.
         """
-        name = name.removeprefix("@")
-        if not _NAME.match(name):
-            raise UsageError(f"name {name!r}: use letters, digits, spaces, '.', '-' and '_'")
-        check_query(text)
+        proper = name_of(name)
+        asked = text_to_save(text, self._store.saved)
         with self._store.writer():
-            self._store.saved.put(name, text)
+            self._store.saved.put(proper, asked)
 
     def saved_searches(self) -> list[SavedRecord]:
         """By name."""
@@ -30,20 +24,10 @@ class Saving(OpenedLibrary):
 
     def saved_search(self, name: str) -> str:
         """The text of a saved search. Raises QueryError for an unknown name."""
-        text = self._store.saved.text(name.removeprefix("@"))
-        if text is None:
-            known = ", ".join(saved.name for saved in self.saved_searches()) or "none yet"
-            raise QueryError(f"@{name.removeprefix('@')}: no saved search of this name; {known}")
-        return text
+        return expand(f"@{name_of(name)}", self._store.saved)
 
     def remove_search(self, name: str) -> None:
         """Forget a saved search. Raises QueryError for an unknown name."""
         self.saved_search(name)
         with self._store.writer():
-            self._store.saved.remove(name.removeprefix("@"))
-
-
-def check_query(text: str) -> None:
-    """Raise QueryError for a text that cannot be asked."""
-    if not text.strip():
-        raise QueryError("empty query; give some words")
+            self._store.saved.remove(name_of(name))

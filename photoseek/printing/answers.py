@@ -93,6 +93,7 @@ def answer_fields(answer: "Answer") -> dict[str, Any]:
     return {
         "hits": [hit_fields(hit) for hit in answer],
         "query": {
+            "text": str(answer.query),
             "texts": answer.query.texts,
             "images": [str(path) for path in answer.query.images],
             "limit": answer.query.limit,

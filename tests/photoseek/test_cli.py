@@ -119,7 +119,12 @@ def test_a_picture_finds_its_like_and_not_itself(indexed: Path) -> None:
 def test_words_and_pictures_together(indexed: Path) -> None:
     beach = PHOTOS / "people" / "woman-on-beach.jpg"
     done = photoseek("search", "dog", "--image", beach, "--text", "sea", "--json", library=indexed)
-    assert as_json(done)["query"] == {"texts": ["dog", "sea"], "images": [str(beach)], "limit": 20}
+    assert as_json(done)["query"] == {
+        "text": f'dog "sea" {beach}',
+        "texts": ["dog", "sea"],
+        "images": [str(beach)],
+        "limit": 20,
+    }
 
 
 def test_paths_are_for_xargs(indexed: Path) -> None:

@@ -134,13 +134,23 @@ def test_an_empty_library_is_said(library: Library, photos: Path) -> None:
 
 
 def test_searches_are_saved_under_names(coloured: Library) -> None:
-    coloured.save_search("@Warm ones", "red yellow")
-    assert coloured.saved_search("warm ones") == "red yellow"
-    coloured.remove_search("@warm ones")
-    assert coloured.saved_searches() == []
+    coloured.save_search("@Warm", "red   -blue")
+    assert coloured.saved_search("warm") == "red -blue"
+    assert coloured.search("@warm", limit=1)[0].path.stem == "red"
+    assert [hit.path.stem for hit in coloured.search("@WARM 3:yellow", limit=1)] == ["yellow"]
+    coloured.save_search("warmer", "@warm yellow")
+    assert coloured.saved_search("warmer") == "red yellow -blue"
+    coloured.remove_search("@warm")
+    assert [saved.name for saved in coloured.saved_searches()] == ["warmer"]
+
+
+def test_searches_that_cannot_be_saved_are_refused(coloured: Library) -> None:
     with pytest.raises(QueryError, match="@warm: no saved search"):
-        coloured.saved_search("warm")
-    with pytest.raises(UsageError, match="name ''"):
-        coloured.save_search("@", "red")
-    with pytest.raises(QueryError, match="empty query"):
+        coloured.search("@warm")
+    with pytest.raises(UsageError, match="name 'a b'"):
+        coloured.save_search("a b", "red")
+    with pytest.raises(QueryError):
         coloured.save_search("x", " ")
+    with pytest.raises(QueryError):
+        coloured.save_search("x", "after:yesteryear")
+    assert coloured.saved_searches() == []

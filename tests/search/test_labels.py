@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from encoder import unit_rows
+from encoder import Vectors, unit_rows
 from errors import UsageError
 from search.collection import Collection
 from search.labels import Scores, checked_labels, label, noise_of, probabilities
-from search.learning import _ridge, _ridge_held_out, learn
+from search.learning import Labels, _ridge, _ridge_held_out, learn
 
 DEVIATIONS = arrays(np.float32, (5, 3), elements=st.floats(-20, 20, width=32))
 
