@@ -26,6 +26,7 @@ from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
+from photoseek.cli.watching import watch
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     status,
     tag,
     tags,
+    watch,
 )
 
 
