@@ -16,11 +16,13 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
+from photoseek.cli.recommending import recommend
 from photoseek.cli.roots import prune, roots
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
@@ -32,6 +34,7 @@ from photoseek.printing.text import printable
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    clusters,
     doctor,
     duplicates,
     evaluate,
@@ -39,6 +42,7 @@ COMMANDS: tuple[click.Command, ...] = (
     index,
     models,
     prune,
+    recommend,
     roots,
     save,
     search,

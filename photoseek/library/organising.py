@@ -1,8 +1,10 @@
 """What is done with a library beyond asking it: its nouns put together."""
 
+from photoseek.library.clustering import Clustering
+from photoseek.library.recommending import Recommending
 from photoseek.library.saving import Saving
 from photoseek.library.tagging import Tagging
 
 
-class Organising(Tagging, Saving):
-    """Tags and saved searches."""
+class Organising(Recommending, Tagging, Clustering, Saving):
+    """Recommendations, tags, clusters and saved searches."""

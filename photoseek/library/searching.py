@@ -85,8 +85,8 @@ class Searching(OpenedLibrary):
         with self._store.one_state():
             space = self._space(model)
             encoder = self._encoders.get(space.model)
-            opener = _opener(encoder, allow_url=allow_url)
-            answer = Searcher(self._store, encoder, opener).search(query, space)
+            open_example = opener(encoder, allow_url=allow_url)
+            answer = Searcher(self._store, encoder, open_example).search(query, space)
             return self._with_coverage(answer, space)
 
     def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
@@ -99,7 +99,7 @@ class Searching(OpenedLibrary):
         return replace(answer, notes=(*answer.notes, note))
 
 
-def _opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
+def opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
     def open_it(source: Path | Url) -> Example:
         if isinstance(source, Url):
             way_out = "not supported yet" if allow_url else "allow it with --allow-url"
