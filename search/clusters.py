@@ -66,7 +66,7 @@ def find_clusters(
     mean = _mean(collection, np.arange(len(collection)))
     sample = unit_rows(collection.sample(_SAMPLE) - mean)
     chosen = min(count or choose_count(sample), len(collection))
-    centroids = spherical_kmeans(sample, chosen, tries=2)
+    centroids = spherical_kmeans(sample, chosen, tries=8)
     scores = collection.map(lambda block: _nearest(unit_rows(block - mean), centroids))
     nearest, closeness = scores[:, 0].astype(np.int64), scores[:, 1]
     groups = _by_centroid(nearest, closeness, chosen)
