@@ -20,6 +20,7 @@ from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
+from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.recommending import recommend
@@ -40,6 +41,7 @@ COMMANDS: tuple[click.Command, ...] = (
     evaluate,
     forget,
     index,
+    map_,
     models,
     prune,
     recommend,
