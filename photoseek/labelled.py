@@ -10,9 +10,9 @@ from PIL.Image import Image
 
 from encoder import Encoder, Vectors
 from errors import PathError, PictureError, UsageError
-from indexer.decode import read_picture
-from indexer.formats import SUFFIXES, suffix_of
 from indexer.read import short_side
+from pictures import decode_apart
+from pictures.formats import SUFFIXES, suffix_of
 from search.learning import Labels
 
 _BATCH = 32
@@ -57,7 +57,7 @@ def _read(found: dict[str, list[Path]], encoder: Encoder) -> Labelled:
     batch: list[Image] = []
     for number, path in ((n, path) for n, paths in enumerate(found.values()) for path in paths):
         try:
-            batch.append(read_picture(path, short_side=short_side(encoder.info)).image)
+            batch.append(decode_apart(path, short_side=short_side(encoder.info)).image)
             labels.append(number)
         except PictureError as error:
             unreadable.append(f"{path}: {error}")

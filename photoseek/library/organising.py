@@ -8,4 +8,4 @@ from photoseek.library.tagging import Tagging
 
 
 class Organising(Recommending, Tagging, Clustering, Mapping, Saving):
-    """Recommendations, tags, clusters and saved searches."""
+    """Recommendations, tags, clusters, maps and saved searches."""
