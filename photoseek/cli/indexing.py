@@ -36,7 +36,15 @@ if TYPE_CHECKING:
 @click.option("--model", help="Embed with this model too: a name, or a path of YOLO weights.")
 @device_option("auto")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
+    "--workers", type=click.IntRange(min=1), help="Processes that decode.  [default: cores]"
+)
+@click.option(
+    "--decode-timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a picture up after so long.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
 @json_option
@@ -45,6 +53,7 @@ def index(
     folders: tuple[Path, ...],
     exclude: tuple[str, ...],
     workers: int | None,
+    decode_timeout: float,
     model: str | None,
     device: "Device",
     library: Path | None,
@@ -66,7 +75,12 @@ def index(
         "exclude": exclude or None,
         "hidden": hidden,
         "model": model,
-        "options": IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full),
+        "options": IndexOptions(
+            workers=workers,
+            retry_failed=retry_failed,
+            rehash=full,
+            decode_timeout=decode_timeout,
+        ),
     }
     with (
         open_library(library) as opened,

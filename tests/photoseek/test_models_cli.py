@@ -238,9 +238,7 @@ def test_a_model_removed_while_indexing_with_it_is_one_error(
     assert tmp_path.exists()
 
 
-def test_a_model_removed_while_searching_with_it(
-    library: Path, worded: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_model_removed_while_searching_with_it(library: Path, worded: str) -> None:
     with Library.open(library) as opened:
         opened.index(model=worded)
         opened.use_model(worded)
@@ -265,9 +263,12 @@ def test_what_is_not_to_be_removed_stays_whole(library: Path, worded: str) -> No
         with pytest.raises(UsageError, match="worded is in use here"):
             opened.remove_model(worded)
         opened.use_model("mini")  # nothing of it was dropped
-        with Library.open(library) as writing, writing._store.writer():
-            with pytest.raises(LibraryLocked):
-                opened.remove_model(worded)
+        with (
+            Library.open(library) as writing,
+            writing._store.writer(),
+            pytest.raises(LibraryLocked),
+        ):
+            opened.remove_model(worded)
         assert load_encoder(worded).info.name == worded
         opened.remove_model(worded)
         with pytest.raises(UnknownModel, match="unknown model 'worded'"):
