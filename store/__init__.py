@@ -19,8 +19,10 @@ from store.records import (
     SpaceRecord,
     VectorChanges,
 )
+from store.saved import SavedRecord
 from store.schema import FileState
 from store.store import Store
+from store.tags import TagCount, TagRecord, TagSource
 from store.vectors import FaissIndex, Neighbours, VectorIndex
 from store.writer import CatalogWriter
 
@@ -44,8 +46,12 @@ __all__ = [
     "RootCounts",
     "RootRecord",
     "RunRecord",
+    "SavedRecord",
     "SpaceRecord",
     "Store",
+    "TagCount",
+    "TagRecord",
+    "TagSource",
     "VectorChanges",
     "VectorIndex",
     "holds_library",

@@ -23,12 +23,13 @@ from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
 from photoseek.cli.searching import search, similar
-from photoseek.cli.status import status
+from photoseek.cli.status import doctor, status
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    doctor,
     duplicates,
     evaluate,
     forget,
