@@ -12,11 +12,12 @@ from photoseek.library.indexing import Indexing
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
+from photoseek.library.sharing import Sharing
 
 __all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
-class Library(Indexing, Reconciling, Comparing, Duplicating, Keeping):
+class Library(Indexing, Reconciling, Comparing, Duplicating, Sharing, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
