@@ -10,22 +10,14 @@ from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
-<<<<<<< HEAD
-from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
-from photoseek.library.sharing import Sharing
-=======
 from photoseek.library.reconciling import Pruned, RootStatus
+from photoseek.library.sharing import Sharing
 from photoseek.library.watching import Watching
->>>>>>> main
 
 __all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
-<<<<<<< HEAD
-class Library(Indexing, Reconciling, Comparing, Duplicating, Sharing, Keeping):
-=======
-class Library(Watching, Comparing, Duplicating, Keeping):
->>>>>>> main
+class Library(Watching, Comparing, Duplicating, Sharing, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
