@@ -1,7 +1,7 @@
 """What the commands that find photographs share: paging, and what is done with the hits."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,12 +62,10 @@ class Show:
 
             target_folder(self.copy_to)
 
-    @property
-    def for_scripts(self) -> bool:
-        return self.paths or self.print0 or self.as_csv or self.as_json
 
+Option = Callable[[Any], Any]
 
-_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+_PAGE_OPTIONS: tuple[Option, ...] = (
     click.option("-k", "--limit", default=20, show_default=True, help="How many to find."),
     click.option("--offset", default=0, help="How many of the best to pass by, for pages."),
     click.option(
@@ -77,9 +75,16 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         help="Order of what matches; by date, the newest first.  [default: relevance]",
     ),
     click.option(
-        "--no-group", "group", flag_value=False, type=bool, default=True,
+        "--no-group",
+        "group",
+        flag_value=False,
+        type=bool,
+        default=True,
         help="Show each shot of a moment, each RAW and each edit, by itself.",
     ),
+)
+
+_SHOW_OPTIONS: tuple[Option, ...] = (
     click.option("--paths", is_flag=True, help="Print one path a line, for xargs."),
     click.option("-0", "--print0", is_flag=True, help="As --paths, each ended by a NUL."),
     click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line."),
@@ -101,17 +106,31 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
 
 
 def hit_options(command: Command) -> Command:
-    """Adds the options; the command gets ``page``, fields of a Query, and ``show``, a Show."""
+    """Options of a search: the command gets ``page``, fields of a Query, and ``show``, a Show."""
 
     @functools.wraps(command)
-    def collected(**options: Any) -> Any:
-        page = {name: options.pop(name) for name in PAGE}
-        show = Show(**{field.name: options.pop(field.name) for field in fields(Show)})
-        return command(page=page, show=show, **options)
+    def paged(**options: Any) -> Any:
+        return command(page={name: options.pop(name) for name in PAGE}, **options)
 
-    for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected  # type: ignore[return-value]
+    return _with(_PAGE_OPTIONS, show_options(paged, limited=False))  # type: ignore[no-any-return]
+
+
+def show_options(command: Command, *, limited: bool = True) -> Command:
+    """Options of what finds photographs otherwise: the command gets ``limit`` and ``show``."""
+
+    @functools.wraps(command)
+    def shown(**options: Any) -> Any:
+        show = Show(**{field.name: options.pop(field.name) for field in fields(Show)})
+        return command(show=show, **options)
+
+    limit = _PAGE_OPTIONS[:1] if limited else ()
+    return _with((*limit, *_SHOW_OPTIONS), shown)  # type: ignore[no-any-return]
+
+
+def _with(options: Iterable[Option], command: Any) -> Any:
+    for option in reversed(tuple(options)):
+        command = option(command)
+    return command
 
 
 def print_answer(

@@ -61,12 +61,12 @@ class Sharing(OpenedLibrary):
 
 
 def _shrunk(photo: Photo) -> "Image | None":
-    from indexer.decode import read_picture
-    from indexer.read import SMALLEST_SHORT_SIDE, THUMBNAIL_SIDE
+    from pictures import read_picture
+    from pictures.thumbnail import THUMBNAIL_SIDE
 
     for path in photo.paths:
         try:
-            image = read_picture(path, short_side=SMALLEST_SHORT_SIDE).image
+            image = read_picture(path, short_side=THUMBNAIL_SIDE).image
         except PictureError:
             continue
         image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))

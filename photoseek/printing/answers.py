@@ -147,8 +147,6 @@ def answer_fields(answer: "Answer") -> dict[str, Any]:
             "texts": answer.query.texts,
             "images": [str(path) for path in answer.query.images],
             "limit": answer.query.limit,
-            "offset": answer.query.offset,
-            "sort": answer.query.sort,
         },
         "nothing": answer.nothing,
         "photos": answer.photos,
