@@ -46,8 +46,8 @@ def wanted_roots(
     """The roots at, above or below ``folders``, or all of them if there are none.
 
     A folder that no known root holds becomes a root. The others are as in ``WalkRules`` and change
-    the rules of the roots chosen; None leaves a rule as it is. Raises UsageError if they are given for a
-    folder inside a root, whose rules they cannot be.
+    the rules of the roots chosen; None leaves a rule as it is. Raises UsageError if they are given
+    for a folder inside a root, whose rules they cannot be.
     """
     if any(rule is not None for rule in (exclude, hidden, follow_symlinks)):
         WalkRules(tuple(exclude or ())).spec()  # a pattern that makes no sense is not remembered
@@ -57,7 +57,10 @@ def wanted_roots(
         if not any(_reaches(root, folder) for root in roots):
             roots.append(RootRecord(NOT_YET, folder, WalkRules().to_json(), offline=False))
     chosen = [root for root in roots if not folders or _touches(root.path, folders)]
-    return [_with_rules(root, exclude, hidden, follow_symlinks) for root in chosen]
+    return [
+        _with_rules(root, exclude, hidden=hidden, follow_symlinks=follow_symlinks)
+        for root in chosen
+    ]
 
 
 def resemblance(known: Sequence[KnownFile], folder: Path) -> tuple[int, int]:
@@ -105,6 +108,7 @@ def _touches(root: Path, folders: Sequence[Path]) -> bool:
 def _with_rules(
     root: RootRecord,
     exclude: Sequence[str] | None,
+    *,
     hidden: bool | None,
     follow_symlinks: bool | None,
 ) -> RootRecord:

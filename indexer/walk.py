@@ -190,7 +190,7 @@ class _Walker:
         return is_new
 
     def _kind(self, entry: "os.DirEntry[str]", path: str) -> str:
-        """``photo``, ``folder``, ``link`` to be followed, or the reason to pass by; empty if noted."""
+        """``photo``, ``folder``, ``link`` to follow, or the reason to pass by; empty if noted."""
         try:
             is_folder = entry.is_dir(follow_symlinks=False)
             is_link = entry.is_symlink()  # to a folder, perhaps, whose name has no suffix

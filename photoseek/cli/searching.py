@@ -113,7 +113,8 @@ def print_answer(
         print_raw(answers.hits_as_csv(answer))
     elif paths or print0:
         hits = answers.shown(answer, everything=everything)
-        output().write(answers.hits_as_paths(hits, b"\0" if print0 else b"\n"))
+        listed = answers.hits_as_paths(hits, b"\0" if print0 else b"\n")
+        output().write(listed) if print0 else print_raw(listed)
     else:
         print_lines(answers.answer_for_people(answer, everything=everything))
     if not (as_json or as_csv):

@@ -32,10 +32,10 @@ class Indexing(OpenedLibrary):
         """Bring ``folders``, or without any all folders known, up to date.
 
         ``exclude`` (patterns as in ``.gitignore``), ``hidden`` (look at dot files too) and
-        ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model`` is embedded with beside
-        those in use; searches go on with the old one until ``use_model``. Raises PathError for what
-        is no folder, UnknownModel, LibraryLocked while another process writes, StorageError if the
-        disk is full.
+        ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
+        is embedded with beside those in use; searches go on with the old one until ``use_model``.
+        Raises PathError for what is no folder, UnknownModel, LibraryLocked while another process
+        writes, StorageError if the disk is full, DecoderError if no process can be started.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
