@@ -19,7 +19,7 @@ from PIL import Image
 
 from errors import PictureError
 from indexer import Picture, decode, read_picture
-from pictures.limits import LIMITS
+from pictures.limits import LIMITS, Limits
 from rawfiles import SHORT, dng
 
 REPOSITORY = Path(__file__).parents[2]
@@ -508,6 +508,25 @@ def test_a_png_bomb_is_refused_from_its_header_at_once_and_with_little_memory(
 def test_more_pixels_than_memory_allows_are_refused(size: tuple[int, int], reason: str) -> None:
     with pytest.raises(PictureError, match=f"^{reason}$"):
         decode(png_of_zeros(*size), short_side=SIDE)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "PNG", "MPO"])
+def test_more_frames_than_a_photograph_has_are_refused_where_the_header_tells(kind: str) -> None:
+    others = [noisy().rotate(angle) for angle in (0, 10, 20, 30)]
+    data = saved(quartered(), kind, save_all=True, append_images=others)
+    assert decode(data, short_side=SIDE, limits=Limits(frames=5)).width == 96
+    with pytest.raises(PictureError, match=r"^too many frames: 5, at most 4$"):
+        decode(data, short_side=SIDE, limits=Limits(frames=4))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF", "JPEG", "PNG", "WEBP"])
+def test_more_metadata_than_a_photograph_has_is_refused(kind: str) -> None:
+    exif = orientation(1)
+    exif[0x010E] = "x" * 50_000
+    data = saved(quartered(), kind, exif=exif.tobytes())
+    assert decode(data, short_side=SIDE).width == 96
+    with pytest.raises(PictureError, match=r"^too much metadata: "):
+        decode(data, short_side=SIDE, limits=Limits(metadata_bytes=40_000))
 
 
 def test_pictures_packed_by_hand_are_real_ones() -> None:
