@@ -127,8 +127,10 @@ def test_a_name_like_an_option_is_given_behind_two_dashes(
     deceived: tuple[Path, Path, set[bytes]],
 ) -> None:
     library, folder, _ = deceived
-    command = [sys.executable, "-m", "photoseek", "similar", "--library", library, "-0", "--"]
-    done = subprocess.run([*command, "--help.jpg"], cwd=folder, capture_output=True, check=True)
+    command = [sys.executable, "-m", "photoseek", "similar", "--library", str(library), "-0"]
+    done = subprocess.run(
+        [*command, "--", "--help.jpg"], cwd=folder, capture_output=True, check=True
+    )
     assert len(done.stdout.split(b"\0")) > 1
 
 
