@@ -11,9 +11,10 @@ _WAYS_OUT: tuple[tuple[str, str], ...] = (
     (r"photoseek\[raw\]|LibRaw", "pip install 'photoseek[raw]', then: photoseek index"),
     (r"^empty file", "restore it from a backup, or delete it"),
     (r"not a picture", "it is another kind of file: rename it, or leave it out with --exclude"),
-    (r"^decoder", "photoseek index --retry-failed; if it fails again, save it anew"),
-    (r"too (many|much)|too large|larger than|memory", "save a smaller version beside it"),
-    (r"took longer", "photoseek index --retry-failed --decode-timeout 300, or save it anew"),
+    (r"decoder (crashed|was killed|did not)", "photoseek index --retry-failed; or save it anew"),
+    (r"too many pixels|larger than|memory", "save a smaller version beside it"),
+    (r"too many frames|too much metadata", "save it anew with another program"),
+    (r"took longer", "photoseek index --retry-failed --decode-timeout 300; or save it anew"),
     (r"symbolic link to nothing", "mount its drive, or delete the link"),
     (r"damaged", "restore it from a backup, or save it anew with a program that opens it"),
 )
