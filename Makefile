@@ -37,6 +37,7 @@ check: setup
 bench: setup
 	$(BIN)/python -m benchmarks.run
 
+	PYTHONPATH=tests $(BIN)/python -m torture.mutations --count 200000
 mini: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[training]'
 	$(BIN)/python -m training.build
