@@ -37,10 +37,16 @@ check: setup
 bench: setup
 	$(BIN)/python -m benchmarks.run
 
-	PYTHONPATH=tests $(BIN)/python -m torture.mutations --count 200000
 mini: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[training]'
 	$(BIN)/python -m training.build
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A step of make torture by itself.
+.PHONY: torture torture-pictures
+torture: torture-pictures
+
+torture-pictures: setup
+	PYTHONPATH=tests $(BIN)/python -m torture.mutations --count 200000
