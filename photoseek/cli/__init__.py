@@ -21,6 +21,7 @@ from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import status
 from photoseek.printing.text import printable
@@ -28,15 +29,20 @@ from photoseek.printing.text import printable
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    backup,
     evaluate,
     forget,
     index,
+    merge,
     models,
     prune,
+    repair,
+    restore,
     roots,
     search,
     similar,
     status,
+    verify,
 )
 
 

@@ -39,7 +39,3 @@ class Keeping(OpenedLibrary):
     def failed(self) -> list[FailedFile]:
         """Every file and folder that cannot be searched, with the reason."""
         return self._store.catalog.failed_files()
-
-    def thumbnail(self, content_hash: bytes) -> Path:
-        """Where the thumbnail of a content is, if it was made."""
-        return self._store.thumbnails.path(content_hash)
