@@ -4,7 +4,7 @@
 
     PhotoseekError
     ├── UsageError             change the call
-    │   ├── QueryError             an empty query, a limit below one
+    │   ├── QueryError             an empty query, a limit below one, a mistake in the grammar
     │   └── PathError              no such folder, a file where a folder is wanted
     ├── PictureError           choose or mend the picture
     ├── ModelError             choose another model, or fetch this one again
@@ -58,7 +58,14 @@ class UsageError(PhotoseekError):
 
 
 class QueryError(UsageError):
-    """The question cannot be asked: nothing in it, or a limit below one."""
+    """The question cannot be asked: nothing in it, a limit below one, a mistake in its text.
+
+    ``column``, from 1, is where in the text the mistake is.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message if column is None else f"column {column}: {message}")
+        self.column = column
 
 
 class PathError(UsageError):

@@ -6,16 +6,27 @@ from pathlib import Path
 from typing import overload
 
 from search.query import Query
+from search.relevance import NOTHING, Verdict, verdict_of
 from store import Photo
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One distinct picture with every path it is at. ``score`` is the cosine, −1 to 1."""
+    """One distinct picture with every path it is at.
+
+    ``score`` is the cosine, −1 to 1, less what the query's negatives take from it; ``relevance``,
+    0 to 1, how likely it is what was asked for (``search.relevance``), None where the library's
+    noise was never measured.
+    """
 
     rank: int
     score: float
     photo: Photo
+    relevance: float | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return None if self.relevance is None else verdict_of(self.relevance)
 
     @property
     def path(self) -> Path:
@@ -37,6 +48,32 @@ class Answer(Sequence[Hit]):
     model: str
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing in the library matches: the hits are merely the nearest."""
+        judged = [hit.relevance for hit in self.hits if hit.relevance is not None]
+        return bool(judged) and len(judged) == len(self.hits) and max(judged) < NOTHING
+
+    @property
+    def strong(self) -> tuple[Hit, ...]:
+        """Hits beyond doubt."""
+        return self._judged("strong")
+
+    @property
+    def possible(self) -> tuple[Hit, ...]:
+        """Hits that may be meant; those that nobody judged, too."""
+        return self._judged("possible")
+
+    @property
+    def rest(self) -> tuple[Hit, ...]:
+        """Hits that are here because something must be nearest; all of them, if nothing matches."""
+        return self._judged("rest")
+
+    def _judged(self, verdict: Verdict) -> tuple[Hit, ...]:
+        if self.nothing:
+            return self.hits if verdict == "rest" else ()
+        return tuple(hit for hit in self.hits if (hit.verdict or "possible") == verdict)
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

@@ -1,30 +1,15 @@
-"""Answers questions: embed, find the nearest neighbours, look up the photographs."""
+"""Answers questions. Each step is a function of its own over values; this strings them together."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
-from PIL.Image import Image
-
-from encoder import Encoder, Vectors, unit_rows
-from errors import ModelError
+from encoder import Encoder
+from errors import ModelError, QueryError
 from search.answer import Answer, Hit
+from search.calibration import calibration_of
+from search.embedding import Embedder, OpenExample, Question
+from search.nearest import Ids, Ranking, nearest
 from search.query import Query
 from store import SpaceRecord, Store
-from store.vectors import Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A picture to look for: the BLAKE3 of its file, and its pixels when they are needed."""
-
-    hash: bytes
-    load: Callable[[], Image]
-
-
-OpenExample = Callable[[Path], Example]
 
 
 class Searcher:
@@ -39,7 +24,7 @@ class Searcher:
         self._open_example = open_example
 
     def search(self, query: Query, space: SpaceRecord) -> Answer:
-        """The photographs nearest to the query in ``space``, best first.
+        """The photographs that meet the query's filters, nearest to its parts in ``space`` first.
 
         A query picture is left out of its own results. Raises ModelError if the encoder is not
         the space's own, NoTextTower for words and an image-only model.
@@ -47,15 +32,51 @@ class Searcher:
         begun = time.monotonic()
         self._require_same_space(space)
         index = self._store.vectors(space)
-        vector, examples = self._embed(query, space)
-        neighbours = index.search(vector, query.limit, without=examples)
-        photos = self._store.catalog.photos(neighbours.ids.tolist())
-        scored = zip(neighbours.ids.tolist(), neighbours.scores.tolist(), strict=True)
-        found = [(score, photos[key]) for key, score in scored if key in photos]
-        hits = tuple(Hit(rank, score, photo) for rank, (score, photo) in enumerate(found, start=1))
+        question = self._question(query, space)
+        ranking = nearest(index, question, query.depth, self._allowed(query))
+        page = ranking.page(query.offset, query.limit)
+        hits = self._hits(page, self._judge(page, question, query, space), query.offset)
         seconds = time.monotonic() - begun
         notes = self._notes(query, index.count)
         return Answer(query, hits, index.count, space.model, notes, seconds)
+
+    def _question(self, query: Query, space: SpaceRecord) -> Question:
+        question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
+        if question is None:
+            raise QueryError("nothing to look for; give some words or a picture")
+        return question
+
+    def _allowed(self, query: Query) -> Ids | None:
+        """Ids of the photographs that the filters leave; None for all."""
+        if query.where is not None:
+            raise QueryError(f"{query.filters[0]}: filters come with the next change")
+        return None
+
+    def _judge(
+        self, ranking: Ranking, question: Question, query: Query, space: SpaceRecord
+    ) -> list[float | None]:
+        """The relevance of hits; None for each if the noise of the space was never measured."""
+        calibration = calibration_of(self._store, space)
+        if calibration is None or question.kind not in calibration.noises:
+            return [None] * len(ranking.ids)
+        index = self._store.vectors(space)
+        relevance = calibration.relevance(
+            question.toward,
+            question.kind,
+            index.vectors(ranking.ids),
+            among=index.count,
+            strictness=query.strictness,
+        )
+        return [float(value) for value in relevance]
+
+    def _hits(
+        self, ranking: Ranking, relevance: list[float | None], before: int
+    ) -> tuple[Hit, ...]:
+        """The photographs of a page, ranked from after those ``before`` it."""
+        photos = self._store.catalog.photos(ranking.ids.tolist())
+        rows = zip(ranking.ids.tolist(), ranking.scores.tolist(), relevance, strict=True)
+        there = [(score, photos[key], judged) for key, score, judged in rows if key in photos]
+        return tuple(Hit(rank, *hit) for rank, hit in enumerate(there, before + 1))
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info
@@ -64,29 +85,6 @@ class Searcher:
                 f"the library was indexed with {space.model} {space.fingerprint[:8]}, this is "
                 f"{info.name} {info.fingerprint[:8]}; bring it up to date with: photoseek index"
             )
-
-    def _embed(self, query: Query, space: SpaceRecord) -> tuple[Vector, set[int]]:
-        """The query's vector, float32 (d,), and the content ids of its own pictures."""
-        parts: list[Vectors] = []
-        if query.texts:
-            parts.append(self._encoder.embed_texts(query.texts))
-        own: set[int] = set()
-        for path in query.images:
-            vector, content_id = self._embed_example(path, space)
-            parts.append(vector.reshape(1, -1))
-            own |= {content_id} if content_id is not None else set()
-        mean = np.concatenate(parts).mean(axis=0, keepdims=True)
-        return unit_rows(mean)[0], own
-
-    def _embed_example(self, path: Path, space: SpaceRecord) -> tuple[Vector, int | None]:
-        """A picture the library knows needs no encoding, not even loading the model."""
-        example = self._open_example(path)
-        known = self._store.catalog.find_content(example.hash, [space.id])
-        if known is not None:
-            vector = self._store.catalog.vector(known.id, space.id)
-            if vector is not None:
-                return vector, known.id
-        return self._encoder.embed_images([example.load()])[0], known.id if known else None
 
     def _notes(self, query: Query, photos: int) -> tuple[str, ...]:
         if not photos:

@@ -2,6 +2,7 @@
 
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
+from store.copies import Copy, Looks
 from store.folder import holds_library
 from store.records import (
     Batch,
@@ -18,8 +19,10 @@ from store.records import (
     SpaceRecord,
     VectorChanges,
 )
+from store.saved import SavedRecord
 from store.schema import FileState
 from store.store import Store
+from store.tags import TagCount, TagRecord, TagSource
 from store.vectors import FaissIndex, Neighbours, VectorIndex
 from store.writer import CatalogWriter
 
@@ -28,6 +31,7 @@ __all__ = [
     "Catalog",
     "CatalogWriter",
     "ContentFacts",
+    "Copy",
     "Counts",
     "FailedFile",
     "FaissIndex",
@@ -35,14 +39,19 @@ __all__ = [
     "FileState",
     "KnownContent",
     "KnownFile",
+    "Looks",
     "Neighbours",
     "NoiseRecord",
     "Photo",
     "RootCounts",
     "RootRecord",
     "RunRecord",
+    "SavedRecord",
     "SpaceRecord",
     "Store",
+    "TagCount",
+    "TagRecord",
+    "TagSource",
     "VectorChanges",
     "VectorIndex",
     "holds_library",

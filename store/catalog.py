@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading
 from store.photos import photos_of
@@ -40,7 +41,7 @@ ROWS_A_PIECE = 8192
 _PRESENT = File.state == FileState.PRESENT
 
 
-class Catalog(Coverage, Runs):
+class Catalog(Coverage, Copies, Runs):
     """What a library remembers, to be read."""
 
     def library_id(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -34,7 +35,7 @@ class Coverage:
                 photos=count(connection, select(func.count(Embedding.id)).where(live)),
                 failed=failed + _blind_spots(connection),
                 missing=count(connection, missing),
-                waiting=count(connection, waiting(space_id)),
+                waiting=count(connection, _waiting(space_id, func.count(Content.id.distinct()))),
             )
 
     def unsearchable(self, space_id: int) -> int:
@@ -46,6 +47,12 @@ class Coverage:
         with reading(self._engine) as connection:
             failed = _failed_files(connection) + _blind_spots(connection)
             return failed + _noted_waiting(connection, space_id)
+
+    def waiting_files(self, space_id: int) -> list[Path]:
+        """Readable files, on drives that are there, that have no vector in the space yet."""
+        statement = _waiting(space_id, Root.path, File.path).order_by(Root.path, File.path)
+        with reading(self._engine) as connection:
+            return [Path(root) / path for root, path in connection.execute(statement)]
 
     def failed_files(self) -> list[FailedFile]:
         """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
@@ -104,7 +111,7 @@ def note_waiting(connection: Connection, space_id: int) -> None:
     now = last_change(connection)
     if _note(connection)[:2] == (now, space_id):
         return
-    value = f"{now} {space_id} {count(connection, waiting(space_id))}"
+    value = f"{now} {space_id} {_waiting_count(connection, space_id)}"
     connection.execute(delete(Meta).where(Meta.key == COVERAGE_KEY))
     connection.execute(insert(Meta).values(key=COVERAGE_KEY, value=value))
 
@@ -114,7 +121,7 @@ def _noted_waiting(connection: Connection, space_id: int) -> int:
     change, noted_space, number = _note(connection)
     if (change, noted_space) == (last_change(connection), space_id):
         return number
-    return count(connection, waiting(space_id))
+    return _waiting_count(connection, space_id)
 
 
 def _note(connection: Connection) -> tuple[int, int, int]:
@@ -131,10 +138,9 @@ def _failed() -> ColumnElement[bool]:
 def _failed_files(connection: Connection) -> int:
     """Present files that cannot be read, each counted once; two small indexes answer."""
     by_name = select(func.count(File.id)).where(File.failure.is_not(None), _PRESENT)
-    by_content = (
-        select(func.count(File.id))
-        .join(Content, Content.id == File.content_id)
-        .where(Content.failure.is_not(None), File.failure.is_(None), _PRESENT)
+    unreadable = select(Content.id).where(Content.failure.is_not(None))  # not joined: a join scans
+    by_content = select(func.count(File.id)).where(
+        File.content_id.in_(unreadable), File.failure.is_(None), _PRESENT
     )
     return count(connection, by_name) + count(connection, by_content)
 
@@ -144,11 +150,16 @@ def _blind_spots(connection: Connection) -> int:
     return sum(map(len, connection.execute(select(Root.unreadable)).scalars()))
 
 
-def waiting(space_id: int | None) -> Select[int]:
-    """Counts readable contents, on drives that are there, without a vector in the space."""
+def _waiting_count(connection: Connection, space_id: int) -> int:
+    return count(connection, _waiting(space_id, func.count(File.id)))
+
+
+def _waiting(space_id: int | None, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of readable files, on drives that are there, whose content has no vector in the space."""
     embedded = and_(Embedding.content_id == Content.id, Embedding.space_id == space_id)
     return (
-        select(func.count(Content.id.distinct()))
+        select(*columns)
+        .select_from(Content)
         .join(File, File.content_id == Content.id)
         .join(Root, Root.id == File.root_id)
         .outerjoin(Embedding, embedded)

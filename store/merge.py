@@ -4,6 +4,7 @@ A row is known by its natural key: what a unique constraint says, or all of it. 
 translated from their ids to ours on the way, so a table that is added to the schema is merged too.
 """
 
+import string
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,9 @@ from store.schema import (
 PIECE = 5000
 LEFT_BEHIND = (Meta.__tablename__, Run.__tablename__)
 """What is of that library alone: its name and its history."""
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+"""SQLite's NOCASE knows no other letters."""
 
 Row = Mapping[str, Any]
 Ids = dict[str, dict[int, int]]
@@ -146,15 +150,15 @@ _SAYS_MORE: dict[str, Callable[[Row, Row], bool]] = {
 }
 
 
-def natural_key(table: Table) -> list[str]:
+def natural_key(table: Table) -> list[Column[Any]]:
     """The columns by which two libraries' rows are the same."""
     for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
         if isinstance(constraint, UniqueConstraint):
-            return [column.name for column in constraint.columns]
-    names = [column.name for column in table.primary_key.columns]
-    if names != ["id"]:
-        return names
-    return [column.name for column in table.columns if column.name != "id"]
+            return list(constraint.columns)
+    primary = list(table.primary_key.columns)
+    if [column.name for column in primary] != ["id"]:
+        return primary
+    return [column for column in table.columns if column.name != "id"]
 
 
 class _Inserting:
@@ -186,13 +190,19 @@ class _Inserting:
 
 def _telling(table: Table) -> list[Column[Any]]:
     """The columns by which rows are compared; vectors are not among them."""
-    names = {*natural_key(table), "id", "failure", "state"}
+    names = {column.name for column in natural_key(table)} | {"id", "failure", "state"}
     return [column for column in table.columns if column.name in names]
 
 
-def _identity(row: Row, key: list[str]) -> tuple[object, ...]:
-    values = (row[name] for name in key)
-    return tuple(value if isinstance(value, Hashable) else repr(value) for value in values)
+def _identity(row: Row, key: list[Column[Any]]) -> tuple[object, ...]:
+    return tuple(_comparable(row[column.name], column) for column in key)
+
+
+def _comparable(value: Any, column: Column[Any]) -> object:
+    """Equal where SQLite takes two values of a column for the same."""
+    if isinstance(value, str) and getattr(column.type, "collation", None) == "NOCASE":
+        return value.translate(_LOWER)
+    return value if isinstance(value, Hashable) else repr(value)
 
 
 def _rows(

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0003"
+HEAD = "0004"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -197,3 +197,31 @@ class Noise(Base):
     spread: Mapped[float]
     line: Mapped[float]
     growth: Mapped[float]
+
+
+class Tag(Base):
+    """A label on a content, by hand or by a model; ``fingerprint`` is that of the model's space.
+
+    ``score`` is the model's probability. By hand all three are null.
+    """
+
+    __tablename__ = "tags"
+    __table_args__ = (UniqueConstraint("content_id", "label", "source"), Index(None, "label"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(collation="NOCASE"))
+    source: Mapped[str]
+    model: Mapped[str | None]
+    fingerprint: Mapped[str | None]
+    score: Mapped[float | None]
+
+
+class SavedSearch(Base):
+    """A query's text form under a name."""
+
+    __tablename__ = "saved_searches"
+
+    name: Mapped[str] = mapped_column(String(collation="NOCASE"), primary_key=True)
+    text: Mapped[str]
+    saved_at: Mapped[datetime]

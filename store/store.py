@@ -15,8 +15,10 @@ from store.database import check_version, migrate, newest_state, one_state, open
 from store.folder import LibraryFolder
 from store.merge import Merged, merge
 from store.records import SpaceRecord
+from store.saved import SavedSearches
 from store.schema import HEAD
 from store.snapshots import SnapshotRejected, Snapshots
+from store.tags import Tags
 from store.thumbnails import Thumbnails
 from store.vectors import FaissIndex, VectorIndex
 from store.writer import CatalogWriter
@@ -36,6 +38,8 @@ class Store:
         self.folder = folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
+        self.saved = SavedSearches(engine)
+        self.tags = Tags(engine)
         self.thumbnails = Thumbnails(folder.thumbnails)
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}
@@ -146,6 +150,23 @@ class Store:
     def merge(self, theirs: Path, *, dry_run: bool = False) -> Merged:
         """Join a catalog file, as ``store.backup.prepared`` gives it. The writer calls this."""
         return merge(self._engine, theirs, dry_run=dry_run)
+
+    def why_stale(self, space: SpaceRecord) -> str | None:
+        """Why the space's cache on the disk has to be mended before it is used; None if it hasn't.
+
+        Checks every byte of it.
+        """
+        try:
+            index = self._snapshots.load(
+                space.fingerprint, space.dimension, newest=self.catalog.last_change
+            )
+        except SnapshotRejected as reason:
+            return f"the vector cache {reason}"
+        behind = self.catalog.count_changes(space.id, index.change if index else 0)
+        if index is not None and not self.catalog.replays_from(index.change):
+            return "the vector cache holds pictures that were forgotten"
+        most = min(MOST_REPLAYED, (index.count if index else 0) // 10)
+        return f"the vector cache is {behind:,} changes behind" if behind > most else None
 
     def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
         """Delete the vector caches of spaces that are no more."""

@@ -16,6 +16,7 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.models import models
@@ -23,13 +24,15 @@ from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
 from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.searching import search, similar
-from photoseek.cli.status import status
+from photoseek.cli.status import doctor, status
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
     backup,
+    doctor,
+    duplicates,
     evaluate,
     forget,
     index,

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from encoder import Encoder, load_encoder
 from photoseek.library.comparing import Comparing
+from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-class Library(Safekeeping, Reconciling, Comparing, Keeping):
+class Library(Safekeeping, Reconciling, Comparing, Duplicating, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.

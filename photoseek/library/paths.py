@@ -42,8 +42,15 @@ def photo_folder(path: PathLike, known: Sequence[Path]) -> Path:
     raise PathError(f"{folder}: no such folder")
 
 
+def inside_library(folder: Path) -> bool:
+    """Whether a folder is a library or lies in one, ours or another's."""
+    return any(
+        (above / "catalog.db").exists() and holds_library(os.listdir(above))  # noqa: PTH208
+        for above in (folder, *folder.parents)
+    )
+
+
 def _outside_libraries(folder: Path) -> Path:
-    for above in (folder, *folder.parents):
-        if (above / "catalog.db").exists() and holds_library(os.listdir(above)):  # noqa: PTH208
-            raise PathError(f"{folder}: is a library's own; index a folder of photographs")
+    if inside_library(folder):
+        raise PathError(f"{folder}: is a library's own; index a folder of photographs")
     return folder

@@ -2,12 +2,27 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from encoder import Encoder
+from errors import QueryError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
-from search import DEFAULT_LIMIT, Answer, Example, OpenExample, Query, Searcher
+from search import (
+    Answer,
+    Example,
+    OpenExample,
+    Picture,
+    Query,
+    Searcher,
+    Url,
+    Words,
+    parse,
+    understand,
+)
+from store import SpaceRecord
 
 
 class Searching(OpenedLibrary):
@@ -15,40 +30,77 @@ class Searching(OpenedLibrary):
 
     def search(
         self,
-        texts: str | Iterable[str] = (),
+        query: str | Iterable[str] = (),
         *,
         images: PathLike | Iterable[PathLike] = (),
-        limit: int = DEFAULT_LIMIT,
         model: str | None = None,
+        allow_url: bool = False,
+        **settings: Any,
     ) -> Answer:
-        """Photographs nearest to words, to example pictures, or to several of either, best first.
+        """Photographs nearest to a query, best first.
 
-        ``model`` asks another model than the one in use, if it was indexed with. Raises
-        QueryError, PathError or PictureError for what cannot be asked, NoLibrary before the first
-        index run.
+        A string is a query's text (docs/query.md): ``"beach in:Trips -people"``; several are
+        phrases, taken as they stand. ``images`` are looked for beside them. ``settings`` are
+        fields of ``Query`` such as ``limit``, ``only`` or ``strictness``. ``model`` asks another
+        model than the one in use, if it was indexed with.
+
+        Raises QueryError, PathError or PictureError for what cannot be asked, NoLibrary before
+        the first index run.
         """
-        words = (texts,) if isinstance(texts, str) else tuple(texts)
-        examples = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
-        return self.ask(Query(words, tuple(absolute(path) for path in examples), limit), model)
+        question = self.question(query, images=images, **settings)
+        return self.ask(question, model, allow_url=allow_url)
 
-    def similar(
-        self, *images: PathLike, limit: int = DEFAULT_LIMIT, model: str | None = None
-    ) -> Answer:
+    def similar(self, *images: PathLike, model: str | None = None, **settings: Any) -> Answer:
         """Photographs that look like the given ones, which need not be in the library."""
-        return self.search(images=images, limit=limit, model=model)
+        return self.search(images=images, model=model, **settings)
 
-    def ask(self, query: Query, model: str | None = None) -> Answer:
-        """Answer a query object, from one committed state whatever is written meanwhile."""
+    def question(
+        self,
+        query: str | Iterable[str] = (),
+        *,
+        images: PathLike | Iterable[PathLike] = (),
+        **settings: Any,
+    ) -> Query:
+        """What ``search`` asks, as a value. Raises QueryError for a mistake in it."""
+        paths = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
+        pictures = tuple(Picture(absolute(path)) for path in paths)
+        if not isinstance(query, str):
+            words = tuple(Words(text, literal=True) for text in query)
+            return Query((*words, *pictures), **settings)
+        if not query and pictures:
+            return Query(pictures, **settings)
+        read = parse(query, **settings)
+        return understand(replace(read, parts=(*read.parts, *pictures)))
+
+    def ask(self, query: Query, model: str | None = None, *, allow_url: bool = False) -> Answer:
+        """Answer a query object, from one committed state whatever is written meanwhile.
+
+        Only with ``allow_url`` is a picture of the web fetched.
+        """
         with self._store.one_state():
             space = self._space(model)
             encoder = self._encoders.get(space.model)
-            return Searcher(self._store, encoder, _opener(encoder)).search(query, space)
+            opener = _opener(encoder, allow_url=allow_url)
+            answer = Searcher(self._store, encoder, opener).search(query, space)
+            return self._with_coverage(answer, space)
+
+    def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
+        """The answer with a note of what it could not consider, if there is such."""
+        count = self._store.catalog.unsearchable(space.id)
+        if not count:
+            return answer
+        photos = "photo" if count == 1 else "photos"
+        note = f"{count:,} {photos} not searchable: photoseek status --failed"
+        return replace(answer, notes=(*answer.notes, note))
 
 
-def _opener(encoder: Encoder) -> OpenExample:
-    def open_it(path: Path) -> Example:
+def _opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
+    def open_it(source: Path | Url) -> Example:
+        if isinstance(source, Url):
+            way_out = "not supported yet" if allow_url else "allow it with --allow-url"
+            raise QueryError(f"{source}: addresses are not fetched; {way_out}")
         from photoseek.examples import open_example  # brings every picture decoder
 
-        return open_example(path, encoder.info)
+        return open_example(absolute(source), encoder.info)
 
     return open_it

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from conftest import PHOTOS, Paint
+from conftest import PHOTOS, Paint, aged
 
 Done: TypeAlias = "subprocess.CompletedProcess[bytes]"
 Run: TypeAlias = Callable[..., Done]
@@ -119,7 +119,12 @@ def test_a_picture_finds_its_like_and_not_itself(indexed: Path) -> None:
 def test_words_and_pictures_together(indexed: Path) -> None:
     beach = PHOTOS / "people" / "woman-on-beach.jpg"
     done = photoseek("search", "dog", "--image", beach, "--text", "sea", "--json", library=indexed)
-    assert as_json(done)["query"] == {"texts": ["dog", "sea"], "images": [str(beach)], "limit": 20}
+    assert as_json(done)["query"] == {
+        "text": f'dog "sea" {beach}',
+        "texts": ["dog", "sea"],
+        "images": [str(beach)],
+        "limit": 20,
+    }
 
 
 def test_paths_are_for_xargs(indexed: Path) -> None:
@@ -243,6 +248,8 @@ def test_every_unreadable_file_is_counted_and_listed(run: Run, photos: Path, pai
     (photos / "letter.jpg").write_bytes(b"PK\3\4 a zip")
     cut = paint(photos / "cut.jpg", size=(640, 480), seed=5)
     cut.write_bytes(cut.read_bytes()[:700])
+    for path in photos.iterdir():
+        aged(path)
     report = as_json(run("index", photos, "--json"))
     assert report["indexed"] == 1
     reasons = {Path(f["path"]).name: f["reason"] for f in report["failed"]}

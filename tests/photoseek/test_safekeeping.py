@@ -334,6 +334,19 @@ def test_two_libraries_become_one_without_encoding(
     assert_same(state(other.path), theirs)
 
 
+def test_tags_and_saved_searches_come_along_in_one_spelling(many: Library, other: Library) -> None:
+    for library, label in ((many, "Garden"), (other, "garden"), (other, "sea")):
+        content = "SELECT content_id FROM files WHERE CAST(path AS TEXT) = '195.png'"
+        execute(
+            library,
+            f"INSERT INTO tags (content_id, label, source) VALUES (({content}), '{label}', 'you')",
+            f"INSERT INTO saved_searches VALUES ('{label}', 'red', '2026-01-01 00:00:00.000000')",
+        )
+    merged = many.merge(other.path)
+    assert (merged.added["tags"], merged.added["saved_searches"]) == (1, 1)
+    assert many.verify().sound
+
+
 def test_merging_keeps_what_is_offline_and_revives_what_is_missing_here(
     many: Library, other: Library, pictures: Path, tmp_path: Path
 ) -> None:
@@ -388,7 +401,7 @@ def test_most_is_salvaged_when_any_one_page_is_noise(indexed: Path, tmp_path: Pa
     """Only the root page of a table takes the whole table with it."""
     data = (indexed / "catalog.db").read_bytes()
     kept = []
-    for page in range(1, len(data) // PAGE, 2):
+    for page in range(1, len(data) // PAGE, 6):
         damaged, fresh = tmp_path / f"{page}.db", tmp_path / f"{page}.fresh"
         noise = random.Random(page).randbytes(PAGE)
         damaged.write_bytes(data[: page * PAGE] + noise + data[(page + 1) * PAGE :])

@@ -109,7 +109,7 @@ def test_an_empty_query_is_refused(coloured: Library, text: str) -> None:
 @given(limit=st.integers(max_value=0))
 def test_a_limit_below_one_is_refused(limit: int) -> None:
     with pytest.raises(QueryError, match="at least 1"):
-        Query(("red",), limit=limit)
+        Query.of("red", limit=limit)
 
 
 def test_nothing_to_look_for_is_refused(coloured: Library) -> None:

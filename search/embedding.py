@@ -1,0 +1,122 @@
+"""From a query's parts to the vectors that stand for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL.Image import Image
+
+from encoder import Encoder, Vectors, unit_rows
+from errors import QueryError
+from search.query import Part, Picture, Query, Url, Words
+from search.relevance import Kind
+from store import SpaceRecord, Store
+from store.vectors import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture to look for: the BLAKE3 of its file, and its pixels when they are needed."""
+
+    hash: bytes
+    load: Callable[[], Image]
+
+
+OpenExample = Callable[[Path | Url], Example]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query in one space.
+
+    ``toward`` float32 (d,), a unit vector; ``away`` float32 (m, d), unit rows to keep from, with
+    ``weights`` (m,) above zero. ``own`` are the ids of its pictures, left out of the answer.
+    """
+
+    kind: Kind
+    toward: Vector
+    away: Vectors
+    weights: Vector
+    own: frozenset[int] = frozenset()
+
+
+class Embedder:
+    """Embeds queries with one encoder; pictures the library knows need no encoding."""
+
+    def __init__(
+        self, store: Store, encoder: Encoder, space: SpaceRecord, open_example: OpenExample
+    ) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._space = space
+        self._open_example = open_example
+
+    def question(self, query: Query) -> Question | None:
+        """The query's vectors; None if it has no parts, or looks for text only.
+
+        Raises NoTextTower for words and an image-only model, PathError or PictureError for a
+        picture that cannot be used.
+        """
+        if not query.parts or query.only == "text":
+            return None
+        rows, own = self._embed(query.parts)
+        weights = np.array([part.weight for part in query.parts], dtype=np.float32)
+        wanted, kept_away = weights > 0, weights < 0
+        toward = _together(rows[wanted], weights[wanted])
+        if not wanted.any():
+            toward = -_together(rows[kept_away], -weights[kept_away])
+            kept_away = wanted  # looking the other way is enough
+        return Question(
+            _kind(query.parts), toward, rows[kept_away], -weights[kept_away], frozenset(own)
+        )
+
+    def _embed(self, parts: Sequence[Part]) -> tuple[Vectors, set[int]]:
+        """Unit vectors float32 (n, d) of all parts, and the ids of those that are known."""
+        words = [part.text for part in parts if isinstance(part, Words)]
+        texts = iter(self._encoder.embed_texts(words) if words else ())
+        rows: list[Vector] = []
+        own: set[int] = set()
+        for part in parts:
+            if isinstance(part, Picture):
+                vector, content_id = self._picture(part)
+                own |= set() if content_id is None else {content_id}
+                rows.append(vector)
+            else:
+                rows.append(next(texts))
+        return np.stack(rows), own
+
+    def _picture(self, picture: Picture) -> tuple[Vector, int | None]:
+        if isinstance(picture.source, int):
+            return self._known_photo(picture.source), picture.source
+        example = self._open_example(picture.source)
+        known = self._store.catalog.find_content(example.hash, [self._space.id])
+        if known is not None:
+            vector = self._store.catalog.vector(known.id, self._space.id)
+            if vector is not None:
+                return vector, known.id
+        return self._encoder.embed_images([example.load()])[0], known.id if known else None
+
+    def _known_photo(self, content_id: int) -> Vector:
+        vector = self._store.catalog.vector(content_id, self._space.id)
+        if vector is None:
+            raise QueryError(
+                f"id:{content_id}: no photograph of this number here; --json shows their ids"
+            )
+        return vector
+
+
+def _together(rows: Vectors, weights: Vector) -> Vector:
+    """The direction of a weighted sum of unit rows; zeros for none."""
+    if not len(rows):
+        return np.zeros(rows.shape[1], dtype=np.float32)
+    together: Vector = unit_rows((weights[:, None] * rows).sum(axis=0, keepdims=True))[0]
+    return together
+
+
+def _kind(parts: Sequence[Part]) -> Kind:
+    wanted = [part for part in parts if part.weight > 0] or list(parts)
+    pictures = sum(isinstance(part, Picture) for part in wanted)
+    if not pictures:
+        return "text"
+    return "image" if pictures == len(wanted) else "mixed"

@@ -1,0 +1,65 @@
+"""The photographs nearest to a question, with what it keeps away pushed down."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from encoder import Vectors
+from search.embedding import Question
+from store import VectorIndex
+
+Ids = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+OVERSAMPLED = 20
+FEWEST_RERANKED = 1000
+"""Of a question with negatives so many are found first, then ranked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Best first: ``ids`` int64 (n,) and ``scores`` float32 (n,), cosines less penalties."""
+
+    ids: Ids
+    scores: Scores
+
+    def page(self, offset: int, limit: int) -> "Ranking":
+        """At most ``limit`` after the first ``offset``."""
+        some = slice(offset, offset + limit)
+        return Ranking(self.ids[some], self.scores[some])
+
+
+def nearest(index: VectorIndex, question: Question, count: int, only: Ids | None) -> Ranking:
+    """The best ``count`` among ``only``, or among all. Without negatives, exactly."""
+    if not len(question.away):
+        found = index.search(question.toward, count, only=only, without=question.own)
+        return Ranking(found.ids, found.scores)
+    depth = max(FEWEST_RERANKED, OVERSAMPLED * count)
+    found = index.search(question.toward, depth, only=only, without=question.own)
+    return _best(found.ids, penalised(question, index.vectors(found.ids)), count)
+
+
+def penalised(question: Question, vectors: Vectors) -> Scores:
+    """Scores of photographs (n, d): cosine with what is wanted, less what they have of the rest.
+
+    Raw subtraction turns the question away from what is wanted wherever that resembles what is
+    not; here what a negative shares with the question is taken out of it first, and a photograph
+    that has less of the rest than others gains nothing by it.
+    """
+    scores = vectors @ question.toward
+    if not len(question.away):
+        return np.asarray(scores, dtype=np.float32)
+    unwanted = _beside(question.away, question.toward)
+    excess = np.maximum(vectors @ unwanted.T, 0.0)
+    return np.asarray(scores - excess @ question.weights, dtype=np.float32)
+
+
+def _beside(rows: Vectors, direction: Vectors) -> Vectors:
+    """What is left of unit rows (m, d) without their share of a unit direction (d,)."""
+    return np.asarray(rows - np.outer(rows @ direction, direction), dtype=np.float32)
+
+
+def _best(ids: Ids, scores: Scores, count: int) -> Ranking:
+    order = np.lexsort((ids, -scores))[:count]
+    return Ranking(ids[order], scores[order])

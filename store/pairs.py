@@ -1,0 +1,125 @@
+"""All near pairs of a library: by perceptual hash, and by vector. Exact but for a bound.
+
+The bound: a photograph is paired with at most ``PARTNERS`` others, so that a hundred thousand
+frames of a surveillance camera do not make five milliards of pairs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+PARTNERS = 32
+_TILE = 4096
+_FEW = 256  # rows whose partners, be they all others, fit into memory
+_KEPT = 128
+"""Principal directions in which vectors are compared before they are compared in full."""
+_SAMPLED = 20_000
+_ROUNDING = 2e-3  # half-precision vectors are of unit length to within this
+_RESCORED = 8192
+
+Pairs = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
+Stored = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+
+
+def near_hashes(hashes: Hashes, bits: int) -> Pairs:
+    """Rows (i, j), i < j, whose 64-bit hashes differ in at most ``bits``; int64 (m, 2).
+
+    The nearest ``PARTNERS`` later ones of each row, by comparing every pair.
+    """
+    if len(hashes) < 2:
+        return np.empty((0, 2), dtype=np.int64)
+    codes = hashes.view(np.uint8).reshape(-1, 8)
+    index = faiss.IndexBinaryFlat(64)
+    index.add(codes)
+    strips = [_near_codes(index, codes, start, bits) for start in range(0, len(codes), _FEW)]
+    return np.concatenate(strips)
+
+
+def _near_codes(index: Any, codes: npt.NDArray[np.uint8], start: int, bits: int) -> Pairs:
+    """The pairs of a few rows with later ones."""
+    some = codes[start : start + _FEW]
+    limits, distances, found = index.range_search(some, bits + 1)  # FAISS means "less than"
+    rows = np.repeat(np.arange(start, start + len(some)), np.diff(limits.astype(np.int64)))
+    later = found > rows
+    rows, found, distances = rows[later], found[later], distances[later]
+    kept = _best_of_each(rows, -distances.astype(np.float32))
+    return np.stack([rows[kept], found[kept]], axis=1)
+
+
+def near_vectors(vectors: Stored, cosine: float) -> Pairs:
+    """Rows (i, j), i < j, of unit vectors (n, d) whose inner product is at least ``cosine``.
+
+    Each of the best ``PARTNERS`` later ones of a row. Pairs are first compared in the principal
+    directions with the length of the rest as one more coordinate: by the Cauchy–Schwarz inequality
+    that product is never below the true one, so nothing is missed.
+    """
+    if len(vectors) < 2:
+        return np.empty((0, 2), dtype=np.int64)
+    brief = _abridged(vectors)
+    strips = [
+        _nearest_later(vectors, brief, start, cosine) for start in range(0, len(vectors), _TILE)
+    ]
+    return np.concatenate(strips)
+
+
+def _nearest_later(vectors: Stored, brief: Floats, start: int, cosine: float) -> Pairs:
+    """The pairs of one strip of rows with everything from it on."""
+    found = list(_pairs_of_strip(vectors, brief, start, cosine))
+    pairs = np.concatenate([pairs for pairs, _ in found])
+    scores = np.concatenate([scores for _, scores in found])
+    return pairs[_best_of_each(pairs[:, 0], scores)]
+
+
+def _pairs_of_strip(
+    vectors: Stored, brief: Floats, start: int, cosine: float
+) -> Iterator[tuple[Pairs, Floats]]:
+    for other in range(start, len(vectors), _TILE):
+        bound = brief[start : start + _TILE] @ brief[other : other + _TILE].T
+        rows, columns = np.divmod(np.flatnonzero(bound >= cosine - _ROUNDING), bound.shape[1])
+        pairs = np.stack([rows + start, columns + other], axis=1)
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        scores = _products(vectors, pairs)
+        near = scores >= cosine
+        pairs, scores = pairs[near], scores[near]
+        kept = _best_of_each(pairs[:, 0], scores)
+        yield pairs[kept], scores[kept]
+
+
+def _products(vectors: Stored, pairs: Pairs) -> Floats:
+    """Inner products of pairs of rows, float32 (m,)."""
+    scores = np.empty(len(pairs), dtype=np.float32)
+    for begin in range(0, len(pairs), _RESCORED):
+        some = pairs[begin : begin + _RESCORED]
+        left, right = (vectors[column].astype(np.float32) for column in some.T)
+        scores[begin : begin + _RESCORED] = np.einsum("ij,ij->i", left, right)
+    return scores
+
+
+def _best_of_each(rows: npt.NDArray[np.int64], scores: Floats) -> npt.NDArray[np.int64]:
+    """Where the best ``PARTNERS`` of each row are."""
+    order = np.lexsort((-scores, rows))
+    ordered = rows[order]
+    place = np.arange(len(rows)) - np.searchsorted(ordered, ordered)
+    return order[place < PARTNERS]
+
+
+def _abridged(vectors: Stored) -> Floats:
+    """Unit vectors by their principal coordinates and the length of what those leave out."""
+    dimension = vectors.shape[1]
+    if dimension <= _KEPT:
+        return vectors.astype(np.float32)
+    sample = vectors[:: max(1, len(vectors) // _SAMPLED)].astype(np.float32)
+    directions = np.linalg.eigh(sample.T @ sample)[1][:, -_KEPT:]  # eigenvalues ascend
+    brief = np.empty((len(vectors), _KEPT + 1), dtype=np.float32)
+    for start in range(0, len(vectors), _TILE):
+        some = vectors[start : start + _TILE].astype(np.float32)
+        coordinates = some @ directions
+        left = np.square(some).sum(axis=1) - np.square(coordinates).sum(axis=1)
+        brief[start : start + _TILE, :_KEPT] = coordinates
+        brief[start : start + _TILE, _KEPT] = np.sqrt(np.maximum(left, 0))
+    return brief
