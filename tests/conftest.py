@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from photoseek import Library
 
 Paint: TypeAlias = Callable[..., Path]
+
+settings.register_profile("photoseek", deadline=None)  # time is measured, never asserted
+settings.load_profile("photoseek")
 
 PHOTOS = Path(__file__).parent.parent / "data" / "photos"
 
