@@ -25,6 +25,7 @@ from photoseek.cli.roots import prune, roots
 from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
+from photoseek.cli.watching import watch
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -46,6 +47,7 @@ COMMANDS: tuple[click.Command, ...] = (
     similar,
     status,
     verify,
+    watch,
 )
 
 

@@ -10,8 +10,9 @@ from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.paths import PathLike, absolute, default_path
-from photoseek.library.reconciling import Pruned, Reconciling, RootStatus
+from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
+from photoseek.library.watching import Watching
 
 __all__ = [
     "Library",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-class Library(Safekeeping, Reconciling, Comparing, Duplicating, Keeping):
+class Library(Safekeeping, Watching, Comparing, Duplicating, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
