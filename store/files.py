@@ -45,5 +45,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        way_out = "make room and run again" if full else "give permission, or look after the disk"
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); {way_out}") from error
+        way_out = "make room" if full else "give permission, or look after the disk"
+        raise StorageError(
+            f"{path}: cannot be written ({error.strerror}); {way_out}, and run again"
+        ) from error

@@ -129,7 +129,7 @@ def test_rows_that_make_no_sense_are_named_and_mended(
     assert_same(state(many.path), whole)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_catalog_with_damaged_pages_is_salvaged_and_the_rest_read_again(
     seed: int, many: Library, pictures: Path
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_catalog_with_damaged_pages_is_salvaged_and_the_rest_read_again(
     data = bytearray(path.read_bytes())
     pages = len(data) // PAGE
     first = 0 if seed % 4 == 0 else 1
-    for page in chance.sample(range(first, pages), 1 + seed * pages // 36):
+    for page in chance.sample(range(first, pages), 1 + seed * pages // 24):
         data[page * PAGE : (page + 1) * PAGE] = chance.randbytes(PAGE)
     path.write_bytes(data)
     assert "catalog: " in texts(many) or state(many.path) == whole  # an unused page
