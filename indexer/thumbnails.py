@@ -3,11 +3,9 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from blake3 import blake3
-
 from errors import PictureError
-from indexer.decode import decode, read_bytes
-from indexer.read import SMALLEST_SHORT_SIDE, make_thumbnail
+from indexer.read import SMALLEST_SHORT_SIDE
+from pictures import SECONDS, Allowance, Decoder, Decoders
 from store import Photo, Store
 
 
@@ -17,19 +15,20 @@ def remake_thumbnails(store: Store, content_ids: Collection[int]) -> int:
     One whose photograph is away, or is another picture by now, is left.
     """
     made = 0
-    for photo in store.catalog.photos(content_ids).values():
-        jpeg = next(filter(None, (_thumbnail(photo, path) for path in photo.paths)), None)
-        if jpeg is not None:
-            store.thumbnails.put(photo.hash, jpeg)
-            made += 1
+    with Decoders(1, Allowance.of_machine(SECONDS, 1)) as decoders, decoders.borrowed() as decoder:
+        for photo in store.catalog.photos(content_ids).values():
+            made_now = (_thumbnail(decoder, photo, path) for path in photo.paths)
+            jpeg = next(filter(None, made_now), None)
+            if jpeg is not None:
+                store.thumbnails.put(photo.hash, jpeg)
+                made += 1
     return made
 
 
-def _thumbnail(photo: Photo, path: Path) -> bytes | None:
+def _thumbnail(decoder: Decoder, photo: Photo, path: Path) -> bytes | None:
     try:
-        data = read_bytes(path)
-        if blake3(data).digest() != photo.hash:
+        if decoder.read(path).hash != photo.hash:
             return None
-        return make_thumbnail(decode(data, short_side=SMALLEST_SHORT_SIDE, name=path.name).image)
+        return decoder.decode(SMALLEST_SHORT_SIDE).thumbnail
     except PictureError:
         return None

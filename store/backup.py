@@ -10,7 +10,15 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from errors import LibraryDamaged, NotALibrary, PathError
-from store.database import check_version, connect, errors_at, migrate, open_engine, writing
+from store.database import (
+    check_version,
+    connect,
+    connect_untouched,
+    errors_at,
+    migrate,
+    open_engine,
+    writing,
+)
 from store.faults import reach
 from store.files import scratch_name, storage_errors, sync
 from store.folder import LibraryFolder
@@ -96,7 +104,7 @@ def copy_catalog(source: Path, target: Path) -> None:
     """Copy one committed state, in one transaction, over whatever ``target`` holds."""
     with (
         errors_at(source),
-        closing(connect(source, read_only=True)) as ours,
+        closing(connect_untouched(source)) as ours,
         closing(sqlite3.connect(target)) as copy,
     ):
         kept = target.exists() and target.stat().st_size > 0

@@ -34,6 +34,12 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
+def connect_untouched(path: Path) -> sqlite3.Connection:
+    """A connection that leaves nothing beside somebody else's catalog that nobody has open."""
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    return connect(path, read_only=True) if in_use else _connect_as(path, "?immutable=1")
+
+
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection of SQLite's own, in autocommit."""
     if not read_only:

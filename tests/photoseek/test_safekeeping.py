@@ -331,6 +331,10 @@ def test_two_libraries_become_one_without_encoding(
     assert many.index().unchanged == 220
     again = many.merge(other.path)
     assert not any(again.added.values())
+    other.close()
+    beside = [path.name for path in other.path.iterdir()]
+    many.merge(other.path, dry_run=True)
+    assert [path.name for path in other.path.iterdir()] == beside
     assert_same(state(other.path), theirs)
 
 
