@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
+from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
@@ -20,6 +21,7 @@ from errors import PhotoseekError
 
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "indexing": indexing,
+    "keeping": keeping,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

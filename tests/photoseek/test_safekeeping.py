@@ -1,9 +1,12 @@
 """Verify says what is wrong, repair mends it; backups, restored and merged libraries are whole."""
 
+import json
 import logging
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -95,6 +98,19 @@ def test_a_sound_library_is_sound_and_repair_leaves_it_alone(many: Library) -> N
     repaired = many.repair()
     assert (repaired.salvaged, repaired.report, repaired.thumbnails) == (None, None, 0)
     assert (many.path / "catalog.db").read_bytes() == before
+
+
+def test_verify_ends_with_0_or_1_and_says_what_to_do(many: Library) -> None:
+    command = [sys.executable, "-m", "photoseek", "verify", "--library", str(many.path)]
+    sound = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (sound.returncode, sound.stderr) == (0, "")
+    execute(many, "UPDATE files SET state = 'lost' WHERE id = 7")
+    wrong = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert wrong.returncode == 1
+    assert wrong.stdout.splitlines()[-1] == "to mend it: photoseek repair"
+    listed = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    (finding,) = (f for f in json.loads(listed.stdout)["findings"] if "state" in f["text"])
+    assert finding["part"] == "catalog"
 
 
 WRONG = {
