@@ -9,6 +9,7 @@ from encoder import Encoder, load_encoder
 from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
+from photoseek.library.organising import Organising
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 
-class Library(Safekeeping, Watching, Comparing, Duplicating, Keeping):
+class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
