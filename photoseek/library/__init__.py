@@ -13,6 +13,7 @@ from photoseek.library.organising import Organising
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
+from photoseek.library.sharing import Sharing
 from photoseek.library.watching import Watching
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 
-class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Keeping):
+class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.
