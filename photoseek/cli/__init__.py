@@ -27,6 +27,7 @@ from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.recommending import recommend
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
@@ -37,6 +38,7 @@ from photoseek.printing.text import printable
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    backup,
     clusters,
     doctor,
     duplicates,
@@ -44,9 +46,12 @@ COMMANDS: tuple[click.Command, ...] = (
     forget,
     index,
     map_,
+    merge,
     models,
     prune,
     recommend,
+    repair,
+    restore,
     roots,
     save,
     search,
@@ -54,6 +59,7 @@ COMMANDS: tuple[click.Command, ...] = (
     status,
     tag,
     tags,
+    verify,
     watch,
 )
 
