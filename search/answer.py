@@ -16,13 +16,15 @@ class Hit:
 
     ``score`` is the cosine, −1 to 1, less what the query's negatives take from it; ``relevance``,
     0 to 1, how likely it is what was asked for (``search.relevance``), None where the library's
-    noise was never measured.
+    noise was never measured. ``named`` says where words of the query are: ``name``, ``folder``,
+    ``tag``.
     """
 
     rank: int
     score: float
     photo: Photo
     relevance: float | None = None
+    named: frozenset[str] = frozenset()
 
     @property
     def verdict(self) -> Verdict | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from encoder import Encoder
-from errors import QueryError
+from errors import NoLibrary, QueryError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
 from search import (
@@ -70,7 +70,16 @@ class Searching(OpenedLibrary):
         if not query and pictures:
             return Query(pictures, **settings)
         read = parse(query, **settings)
-        return understand(replace(read, parts=(*read.parts, *pictures)))
+        return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
+
+    def _cameras(self, query: Query) -> list[str]:
+        """The names of the library's cameras, if the query could hold one: they have digits."""
+        if not any(letter.isdigit() for text in query.texts for letter in text):
+            return []
+        try:
+            return self._store.catalog.cameras()
+        except NoLibrary:
+            return []
 
     def ask(self, query: Query, model: str | None = None, *, allow_url: bool = False) -> Answer:
         """Answer a query object, from one committed state whatever is written meanwhile.
