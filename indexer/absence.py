@@ -51,7 +51,8 @@ def why_away(root: RootRecord, plan: Plan, notes: WalkNotes, identity: str | Non
 class Absence:
     """What is missing of a walked root, once moves are known.
 
-    ``also_missing`` are ids of paths, in whatever root, that are missing too.
+    ``also_missing`` are ids of paths, in whatever root, that are missing too; ``away``, ids of
+    roots that are not there.
     """
 
     root: RootRecord
@@ -59,6 +60,7 @@ class Absence:
     missing: Sequence[KnownFile]
     present: int
     also_missing: Collection[int] = ()
+    away: Collection[int] = ()
 
     def why_doubtful(self, catalog: Catalog) -> str | None:
         """Why the files are not believed to be gone; None if they are.
@@ -80,7 +82,9 @@ class Absence:
         rules = WalkRules.from_json(self.root.rules)
         gone = [row for row in self.missing if not rules.leaves_out(row.path)]
         contents = {row.content_id for row in gone if row.content_id is not None}
-        elsewhere = catalog.present_elsewhere(contents, self.also_missing)
+        elsewhere = catalog.present_elsewhere(
+            contents, without_files=self.also_missing, without_roots=self.away
+        )
         return sum(row.content_id not in elsewhere for row in gone)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,13 +14,12 @@ from indexer.absence import Absence
 from indexer.commit import Committer, Target
 from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
-from indexer.scan import Scan, Scanner
+from indexer.scan import Scan, Scanner, away
 from indexer.settle import SettledReader
 from store import (
     CatalogWriter,
     FailedFile,
     FileState,
-    KnownFile,
     RootRecord,
     SpaceRecord,
     Store,
@@ -165,18 +164,20 @@ class _Run:
         reach("sweep")
         missing = {id(s): self._committer.still_missing(s.plan.missing) for s in scans}
         everywhere = {row.id for rows in missing.values() for row in rows}
+        not_there = away(self._store.catalog, scans)
         for scan in scans:
             if scan.offline:
                 self._writer.set_offline(scan.root.id, scan.offline)
             else:
-                self._sweep_root(scan, missing[id(scan)], everywhere)
+                rows = missing[id(scan)]
+                present = scan.plan.present
+                self._sweep_root(
+                    scan, Absence(scan.root, scan.identity, rows, present, everywhere, not_there)
+                )
 
-    def _sweep_root(
-        self, scan: Scan, missing: Sequence[KnownFile], everywhere: Collection[int]
-    ) -> None:
-        root = scan.root
+    def _sweep_root(self, scan: Scan, absence: Absence) -> None:
+        root, missing = scan.root, absence.missing
         unreadable = scan.notes.unreadable | self._committer.unread[root.id]
-        absence = Absence(root, scan.identity, missing, scan.plan.present, everywhere)
         if reason := absence.why_doubtful(self._store.catalog):
             self.report.offline.append(FailedFile(root.path, reason))
             self._writer.set_offline(root.id, reason, unreadable)

@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.absence import Absence
 from indexer.plan import ToRead
 from indexer.report import silent
-from indexer.scan import Scan, Scanner
+from indexer.scan import Scan, Scanner, away
 from store import FailedFile, KnownFile, RootRecord
 
 
@@ -51,6 +51,8 @@ def preview(scanner: Scanner, roots: Sequence[RootRecord]) -> list[RootPlan]:
     """Look at roots and tell what an index run would do there."""
     scans = [scanner.scan(root, silent) for root in roots]
     moves = _Moves(scans)
+    if scanner.catalog is not None:
+        moves.away = away(scanner.catalog, scans)
     return [_plan_of(scan, scanner, moves) for scan in scans]
 
 
@@ -60,6 +62,7 @@ class _Moves:
     def __init__(self, scans: Iterable[Scan]) -> None:
         self.to_path: dict[Path, Path] = {}
         self.missing: set[int] = set()
+        self.away: set[int] = set()
         gone: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
         scans = list(scans)
         for scan in scans:
@@ -92,7 +95,7 @@ def _plan_of(scan: Scan, scanner: Scanner, moves: _Moves) -> RootPlan:
         unchanged=plan.unchanged,
         failed_before=plan.failed,
         skipped=scan.notes.skipped,
-        offline=scan.offline or _doubt(scan, scanner, missing, moves.missing),
+        offline=scan.offline or _doubt(scan, scanner, missing, moves),
         was_offline=scan.root.offline,
     )
 
@@ -111,10 +114,10 @@ def _unreadable(scan: Scan) -> Iterable[FailedFile]:
             yield FailedFile(scan.root.path / path, reason)
 
 
-def _doubt(
-    scan: Scan, scanner: Scanner, missing: Sequence[KnownFile], everywhere: set[int]
-) -> str | None:
+def _doubt(scan: Scan, scanner: Scanner, missing: Sequence[KnownFile], moves: _Moves) -> str | None:
     if scanner.catalog is None:
         return None
-    absence = Absence(scan.root, scan.identity, missing, scan.plan.present, everywhere)
+    absence = Absence(
+        scan.root, scan.identity, missing, scan.plan.present, moves.missing, moves.away
+    )
     return absence.why_doubtful(scanner.catalog)

@@ -28,6 +28,12 @@ class Scan:
     gone: list[KnownFile] = field(default_factory=list)
 
 
+def away(catalog: Catalog, scans: Iterable[Scan]) -> set[int]:
+    """Ids of roots that are not there: as some walks have just found, or as it is remembered."""
+    found = {scan.root.id: scan.offline is not None for scan in scans}
+    return {root.id for root in catalog.roots() if found.get(root.id, root.offline)}
+
+
 @dataclass(frozen=True, slots=True)
 class Scanner:
     """Looks at roots of one library; ``catalog`` is None for one that is not made yet.

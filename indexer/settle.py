@@ -10,8 +10,9 @@ from indexer.read import Reader, ReadFile
 RECENT_S = 60
 """A file written this short a while ago that cannot be read may yet be finished."""
 
-CHANGING = "was being written while it was read; the next run reads it again"
-UNFINISHED = "written moments ago, perhaps not to its end; the next run reads it again"
+AGAIN = "the next run reads it again"
+CHANGING = f"was being written while it was read; {AGAIN}"
+UNFINISHED = f"written moments ago, perhaps not to its end; {AGAIN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class SettledReader:
         if file.known is None and file.facts and file.facts.failure and _is_recent(task):
             return ReadFile(task, file.root, None, failure=f"{file.facts.failure} ({UNFINISHED})")
         return file
+
+
+def is_unsettled(reason: str) -> bool:
+    """Whether a file failed only because it may not be finished."""
+    return AGAIN in reason
 
 
 _GONE = (-1, -1)

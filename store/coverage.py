@@ -87,19 +87,20 @@ class Coverage:
             return {row[0]: RootCounts(*row[1:]) for row in connection.execute(statement)}
 
     def present_elsewhere(
-        self, content_ids: Collection[int], without_files: Collection[int]
+        self,
+        content_ids: Collection[int],
+        *,
+        without_files: Collection[int],
+        without_roots: Collection[int],
     ) -> set[int]:
-        """Those contents that a present file of a root that is online still holds.
-
-        ``without_files`` are not counted.
-        """
+        """Those contents that some present file still holds, but for those files and roots."""
         ignored, found = frozenset(without_files), set[int]()
         with reading(self._engine) as connection:
             for ids in chunks(content_ids):
                 statement = (
                     select(File.content_id, File.id)
-                    .join(Root, Root.id == File.root_id)
-                    .where(File.content_id.in_(ids), _PRESENT, Root.state == RootState.ONLINE)
+                    .where(File.content_id.in_(ids), File.root_id.not_in(without_roots))
+                    .where(_PRESENT)
                 )
                 for content_id, file_id in connection.execute(statement):
                     found |= {content_id} if content_id and file_id not in ignored else set()

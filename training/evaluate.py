@@ -34,6 +34,8 @@ Clock: TypeAlias = Callable[[], float]
 BATCHES = (1, 4, 8, 16, 32)
 ROUNDS = 8
 TIMED_TEXTS = 100
+NAMING = tuple(Path(__file__).parent / ".cache" / f"{name}.tsv" for name in ("stamps", "names"))
+"""Measures of naming things that no caption speaks of: ``training.stamps``, ``training.names``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is printed."""
+    """All that is printed; ``naming``: text -> photo on tables of names, by table."""
 
     model: str
     fingerprint: str
@@ -64,18 +66,22 @@ class Report:
     photos: int
     text_to_photo: Recall
     photo_to_text: Recall
+    naming: dict[str, Recall]
     speed: Speed | None
     machine: str
 
 
-def evaluate(folder: Path, captions: Captions, *, threads: int, timed: bool = True) -> Report:
-    """Measure quality on ``captions``, and speed with ``threads`` threads if ``timed``."""
+def evaluate(
+    folder: Path,
+    captions: Captions,
+    *,
+    naming: Sequence[Path] = (),
+    threads: int,
+    timed: bool = True,
+) -> Report:
+    """Measure quality on ``captions`` and tables of names, and speed if ``timed``."""
     encoder = OnnxEncoder(folder, threads=threads)
-    photos = np.concatenate(
-        [encoder.embed_images(batch) for batch in in_batches(captions.photos, 8)]
-    )
-    texts = _embed_texts(encoder, captions.texts)
-    scores = texts @ photos.T
+    scores = _scores(encoder, captions)
     files = encoder.manifest.files.values()
     return Report(
         model=encoder.info.name,
@@ -85,9 +91,22 @@ def evaluate(folder: Path, captions: Captions, *, threads: int, timed: bool = Tr
         photos=len(captions.photos),
         text_to_photo=Recall.of(text_ranks(scores, captions.owners)),
         photo_to_text=Recall.of(photo_ranks(scores, captions.owners)),
+        naming={table.stem: _naming(encoder, table) for table in naming},
         speed=measure_speed(folder, captions, threads) if timed else None,
         machine=f"{_processor()}, {os.cpu_count()} cores, {threads} threads",
     )
+
+
+def _naming(encoder: OnnxEncoder, table: Path) -> Recall:
+    named = read_captions(table, table.with_suffix(""))
+    return Recall.of(text_ranks(_scores(encoder, named), named.owners))
+
+
+def _scores(encoder: OnnxEncoder, captions: Captions) -> Floats:
+    """Every caption against every photograph, (captions, photos)."""
+    batches = in_batches(captions.photos, 8)
+    photos = np.concatenate([encoder.embed_images(batch) for batch in batches])
+    return np.asarray(_embed_texts(encoder, captions.texts) @ photos.T, dtype=np.float32)
 
 
 def measure_speed(folder: Path, captions: Captions, threads: int) -> Speed:
@@ -155,6 +174,7 @@ def render(report: Report) -> str:
         f"text -> photo  {report.text_to_photo}",
         f"photo -> text  {report.photo_to_text}",
     ]
+    lines += [f"{table}: text -> photo  {recall}" for table, recall in report.naming.items()]
     if report.speed is not None:
         speed = report.speed
         lines += [
@@ -184,6 +204,13 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("encoder/models/mini"))
     parser.add_argument("--captions", type=Path, default=Path("../shared/captions/dev.tsv"))
     parser.add_argument("--photos", type=Path, help="default: the folder named like the table")
+    parser.add_argument(
+        "--naming",
+        type=Path,
+        nargs="*",
+        help="tables of names; default: those that training.stamps and training.names have made",
+        default=[table for table in NAMING if table.is_file()],
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-speed", action="store_true", help="quality only")
     parser.add_argument("--relevance", action="store_true", help="how well it knows what is absent")
@@ -193,7 +220,13 @@ def main() -> None:
     if options.relevance:
         print_relevance(options.model, captions, options.threads)
         return
-    report = evaluate(options.model, captions, threads=options.threads, timed=not options.no_speed)
+    report = evaluate(
+        options.model,
+        captions,
+        naming=options.naming,
+        threads=options.threads,
+        timed=not options.no_speed,
+    )
     print(json.dumps(asdict(report), indent=2) if options.json else render(report))
 
 

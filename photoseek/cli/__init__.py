@@ -24,6 +24,7 @@ from photoseek.cli.options import print_notes
 from photoseek.cli.roots import prune, roots
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
+from photoseek.cli.watching import watch
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -40,6 +41,7 @@ COMMANDS: tuple[click.Command, ...] = (
     search,
     similar,
     status,
+    watch,
 )
 
 
