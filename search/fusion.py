@@ -19,8 +19,6 @@ FUSED = 1000
 """So many of each list are put in one order; further ones follow as they are."""
 NAME_WEIGHT = 2.0
 """A list of a few names that hold all words counts twice as much as meaning."""
-FULL = 0.75
-"""Coverage from which a name says it all."""
 FEW = 20
 """Of more names the list counts the less: what a word names five hundred times, it says little
 of."""
@@ -75,7 +73,7 @@ def judged_with_names(
     relevance: list[float | None], ranking: Ranking, texts: Mapping[int, TextMatch]
 ) -> list[float | None]:
     """A photograph that is named by all the words is what was asked for, whatever it looks like."""
-    named = [key in texts and texts[key].coverage >= FULL for key in ranking.ids.tolist()]
+    named = [key in texts and texts[key].all for key in ranking.ids.tolist()]
     return [
         max(value, STRONG) if value is not None and is_named else value
         for value, is_named in zip(relevance, named, strict=True)

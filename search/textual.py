@@ -1,6 +1,7 @@
 """Photographs whose file names, folders or tags hold the query's words."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +16,7 @@ MOST_WORDS = 12
 LEAST_COVERAGE = 0.5
 COMMON, FEWEST_COMMON, MOST_COMMON = 0.05, 50, 5000
 """A word that a twentieth of all files have tells nothing; bounds for small and large libraries."""
-ABSENT = 1.0
+ABSENT = 2.0
 """What a word weighs that no name has: people's folders are not named by all that is in them."""
 IN_A_FOLDER = 0.8
 
@@ -29,10 +30,11 @@ _NOT_TELLING = frozenset(_EVERYWHERE.split())
 @dataclass(frozen=True, slots=True)
 class TextMatch:
     """How much of the query's words a photograph's names hold, 0 to 1, by how telling each word
-    is, and where they were."""
+    is; where they were; whether they were ``all``."""
 
     coverage: float
     where: frozenset[Where]
+    all: bool
 
 
 def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextMatch]:
@@ -47,15 +49,17 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
     telling = [places for places in found if places is not None]
     weights = [_weight(places, photos) for places in telling]
     scores: dict[int, float] = {}
+    held: Counter[int] = Counter()
     where: dict[int, set[Where]] = {}
     for places, weight in zip(telling, weights, strict=True):
         for key in places.names | places.tags | places.folders:
             full = key in places.names or key in places.tags
             scores[key] = scores.get(key, 0.0) + weight * (1.0 if full else IN_A_FOLDER)
+            held[key] += 1
             where.setdefault(key, set()).update(_where(places, key))
     total = sum(weights)
     return {
-        key: TextMatch(score / total, frozenset(where[key]))
+        key: TextMatch(score / total, frozenset(where[key]), held[key] == len(telling))
         for key, score in scores.items()
         if score / total >= LEAST_COVERAGE
     }
