@@ -38,9 +38,10 @@ class TextMatch:
 
 
 def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextMatch]:
-    """The photographs that hold at least half of the query's words, by content id.
+    """The photographs that hold more than half of the query's words, by content id.
 
-    A word weighs the logarithm of how few have it (inverse document frequency).
+    A word weighs the logarithm of how few have it (inverse document frequency). Half will not do:
+    "a bar of gold" is no bar.
     """
     if query.only == "meaning":
         return {}
@@ -61,7 +62,7 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
     return {
         key: TextMatch(score / total, frozenset(where[key]), held[key] == len(telling))
         for key, score in scores.items()
-        if score / total >= LEAST_COVERAGE
+        if score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
     }
 
 
