@@ -4,6 +4,7 @@ The best is 2 ÷ (decode + encode): both measured alone, on one thread, in the s
 whole run that is compared with it.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +22,13 @@ from benchmarks.process import Failed, apart
 from benchmarks.settings import Settings
 from encoder import Encoder, load_encoder
 from indexer import IndexOptions
-from indexer.decode import decode, read_bytes
-from indexer.perceptual import perceptual_hash
-from indexer.plan import ToRead
-from indexer.read import Reader, ReadFile, make_thumbnail, short_side
-from indexer.walk import FoundFile
+from indexer.read import short_side
 from photoseek import Library
-from store import RootRecord, Store
+from pictures import make_thumbnail
+from pictures.decode import decode, read_bytes
+from pictures.messages import Decode, Decoded, Read
+from pictures.perceptual import perceptual_hash
+from pictures.worker import Worker
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,7 +42,8 @@ MOST_MB = 1000.0
 class Round:
     """Seconds a photo for ``decode``, ``encode`` and ``cpu``; ``whole`` is in photos a second.
 
-    ``cpu`` is the CPU time of the whole process, which other work on the machine hardly changes.
+    ``cpu`` is the CPU time of the run and its decoders, which other work on the machine hardly
+    changes; ``peak_mb`` the sum of their peaks.
     """
 
     decode: float
@@ -74,7 +76,7 @@ def indexing(settings: Settings) -> Iterator[Figure]:
     yield Figure("2 ÷ (decode + encode)", middle.best, "photos/s")
     yield Figure("decode alone, one thread", 1e3 * middle.decode, "ms a photo")
     yield Figure("encode alone, one thread", 1e3 * middle.encode, "ms a photo")
-    yield Figure("CPU time of the whole process", 1e3 * middle.cpu, "ms a photo")
+    yield Figure("CPU time of the run, its decoders included", 1e3 * middle.cpu, "ms a photo")
     for name, milliseconds in apart(steps_alone, folder=folder).result().items():
         yield Figure(f"of which {name}", milliseconds, "ms a photo")
     size = sum(photo.stat().st_size for photo in photos) / len(photos) / 1e6
@@ -102,20 +104,30 @@ def whole_index(folder: str, library: str) -> dict[str, float]:
 
 
 def cost_alone(folder: str) -> dict[str, float]:
-    """Mean seconds a photo for reading and for encoding, each alone on one thread."""
+    """Mean seconds a photo for reading and for encoding, each alone on one thread.
+
+    Read as in a decoder's process, but in this one: what passing pixels costs is not in it.
+    """
     encoder = load_encoder(threads=1)
-    with tempfile.TemporaryDirectory() as scratch:
-        reader = _reader(Path(scratch), Path(folder), encoder)
-        tasks = [_task(photo, Path(folder)) for photo in _first_copies(Path(folder))]
-        reader.read(tasks[0])  # what is imported and planned only once
-        begun = time.perf_counter()
-        files = [reader.read(task) for task in tasks]
-        decoded = time.perf_counter() - begun
-    return {"decode": decoded / len(files), "encode": _encode_seconds(encoder, files)}
+    worker, side = Worker(), short_side(encoder.info)
+    photos = _first_copies(Path(folder))
+    _decoded(worker, photos[0], side)  # what is imported and planned only once
+    begun = time.perf_counter()
+    pictures = [_decoded(worker, photo, side) for photo in photos]
+    decoded = time.perf_counter() - begun
+    return {"decode": decoded / len(photos), "encode": _encode_seconds(encoder, pictures)}
 
 
-def _encode_seconds(encoder: Encoder, files: Sequence[ReadFile]) -> float:
-    images = [file.image for file in files if file.image]
+def _decoded(worker: Worker, photo: Path, side: int) -> Decoded:
+    worker.answer(Read(os.fsencode(photo), follow=False, seconds=60))
+    picture = worker.answer(Decode(side, memory=1 << 30, seconds=60))
+    if not isinstance(picture, Decoded):
+        raise Failed(f"{photo}: {picture}")
+    return picture
+
+
+def _encode_seconds(encoder: Encoder, pictures: Sequence[Decoded]) -> float:
+    images = [picture.image for picture in pictures]
     size = IndexOptions().batch
     encoder.embed_images(images[:size])
     begun = time.perf_counter()
@@ -153,19 +165,3 @@ def _hash(data: bytes) -> bytes:
 def _first_copies(folder: Path) -> list[Path]:
     """One file of each picture."""
     return sorted((folder / "0").iterdir())
-
-
-def _reader(scratch: Path, folder: Path, encoder: Encoder) -> Reader:
-    store = Store.create(scratch / "library")
-    with store.writer() as writer:
-        root_id = writer.add_root(folder, {})
-        info = encoder.info
-        space = writer.open_space(info.name, info.fingerprint, info.dimension)
-    root = RootRecord(root_id, folder, {}, offline=False)
-    return Reader(store.catalog, root, (space.id,), short_side(encoder.info))
-
-
-def _task(photo: Path, folder: Path) -> ToRead:
-    status = photo.stat()
-    path = photo.relative_to(folder).as_posix()
-    return ToRead(FoundFile(path, status.st_size, status.st_mtime_ns), None)

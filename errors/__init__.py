@@ -7,6 +7,7 @@
     │   ├── QueryError             an empty query, a limit below one, a mistake in the grammar
     │   └── PathError              no such folder, a file where a folder is wanted
     ├── PictureError           choose or mend the picture
+    ├── DecoderError           no process to decode in: free memory, or install anew
     ├── ModelError             choose another model, or fetch this one again
     │   ├── UnknownModel
     │   ├── DamagedModel
@@ -28,6 +29,7 @@ and none needs another for it.
 
 __all__ = [
     "DamagedModel",
+    "DecoderError",
     "DownloadError",
     "ExportError",
     "LibraryDamaged",
@@ -74,6 +76,10 @@ class PathError(UsageError):
 
 class PictureError(PhotoseekError):
     """A picture that cannot be read; the text is the reason, without the path."""
+
+
+class DecoderError(PhotoseekError):
+    """The process that decodes pictures cannot be started."""
 
 
 class ModelError(PhotoseekError):

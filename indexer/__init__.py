@@ -1,6 +1,5 @@
 """From folders of photographs to a library. Knows nothing of queries."""
 
-from indexer.decode import Picture, decode, read_picture
 from indexer.indexer import Indexer, IndexOptions
 from indexer.preview import RootPlan, preview
 from indexer.prune import Gone, forget_gone, gone_from, missing_of
@@ -8,6 +7,7 @@ from indexer.report import IndexReport, OnProgress, Progress
 from indexer.roots import choose_roots, resemblance, root_of, wanted_roots
 from indexer.scan import Scanner
 from indexer.walk import WalkRules
+from pictures import Picture, decode, read_picture
 
 __all__ = [
     "Gone",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from PIL import Image
 
 from errors import PictureError
-from indexer.decode import decode
-from indexer.formats import PILLOW_FORMATS, raw_supported
+from pictures.decode import decode
+from pictures.formats import PILLOW_FORMATS, raw_supported
 
 _REINSTALL = "pip install --force-reinstall pillow pillow-heif"
 _RAW = "pip install 'photoseek[raw]'"

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +16,7 @@ from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, Scanner, away
 from indexer.settle import SettledReader
+from pictures import SECONDS, Allowance, Decoders
 from store import (
     CatalogWriter,
     FailedFile,
@@ -28,20 +29,28 @@ from store.faults import reach
 
 Item = TypeVar("Item")
 
+MOST_SECONDS = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """``batch`` pictures are encoded and committed together; ``workers`` threads read and decode,
-    None for one a core. ``retry_failed`` reads unreadable files again, ``rehash`` every file."""
+    """``batch`` pictures are encoded and committed together; ``workers`` processes read and decode,
+    None for one a core, each file for ``decode_timeout`` seconds at most. ``retry_failed`` reads
+    unreadable files again, ``rehash`` every file."""
 
     batch: int = 16
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
+    decode_timeout: float = SECONDS
 
     def __post_init__(self) -> None:
         if self.batch < 1 or (self.workers is not None and self.workers < 1):
             raise UsageError(f"batch={self.batch}, workers={self.workers}: must be at least 1")
+        if not 0 < self.decode_timeout <= MOST_SECONDS:
+            raise UsageError(
+                f"decode_timeout={self.decode_timeout}: must be above 0, at most {MOST_SECONDS}"
+            )
 
 
 class Indexer:
@@ -138,26 +147,29 @@ class _Run:
 
     def _read_and_commit(self, scans: Sequence[Scan]) -> None:
         done, total = 0, sum(len(scan.plan.to_read) for scan in scans)
-        for scan in scans:
-            with closing(self._read(scan)) as files:
-                for batch in grouped(files, self._options.batch):
-                    self._committer.commit(batch)
-                    done += len(batch)
-                    self._on_progress(Progress("read", done, total, len(self.report.failed)))
-
-    def _read(self, scan: Scan) -> Generator[ReadFile]:
-        """Read and decode in threads, a bounded number of files ahead."""
-        plain = Reader(self._store.catalog, scan.root, self._space_ids, self._short_side)
-        reader = SettledReader(plain)
         workers = self._options.workers or os.cpu_count() or 1
-        ahead = workers + 2 * self._options.batch
+        allowance = Allowance.of_machine(self._options.decode_timeout, workers)
         with (
             ThreadPoolExecutor(workers, thread_name_prefix="read") as pool,
-            closing(look_ahead(pool, reader.read, scan.plan.to_read, ahead)) as files,
+            Decoders(workers, allowance) as decoders,  # ended before the threads are waited for
         ):
-            for file in files:
-                if file is not None:
-                    yield file
+            for scan in scans:
+                with closing(self._read(scan, pool, decoders, workers)) as files:
+                    for batch in grouped(files, self._options.batch):
+                        self._committer.commit(batch)
+                        done += len(batch)
+                        self._on_progress(Progress("read", done, total, len(self.report.failed)))
+
+    def _read(
+        self, scan: Scan, pool: Executor, decoders: Decoders, workers: int
+    ) -> Generator[ReadFile]:
+        """Read and decode a bounded number of files ahead, a thread for each decoder."""
+        catalog, root = self._store.catalog, scan.root
+        reader = Reader(catalog, root, self._space_ids, self._short_side, decoders)
+        settled = SettledReader(reader)
+        ahead = workers + 2 * self._options.batch
+        with closing(look_ahead(pool, settled.read, scan.plan.to_read, ahead)) as files:
+            yield from (file for file in files if file is not None)
 
     def _sweep(self, scans: Sequence[Scan]) -> None:
         """Mark as missing what was not found, where that can be believed."""

@@ -1,24 +1,20 @@
-"""One file at a time, in a worker thread: bytes, hash, and pixels only if they are not known."""
+"""One file at a time, in a worker thread: its hash, and its pixels only if they are not known."""
 
-import io
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import TypeVar
 
-from blake3 import blake3
 from PIL import Image
 
 from encoder import EncoderInfo
 from errors import PictureError
-from indexer.decode import Picture, decode, raw_problem, read_bytes
-from indexer.perceptual import perceptual_hash
 from indexer.plan import ToRead
+from pictures import Content, Decoded, Decoder, Decoders
+from pictures.decode import raw_problem
 from store import Catalog, ContentFacts, KnownContent, RootRecord
 
-THUMBNAIL_SIDE = 384
-THUMBNAIL_QUALITY = 80
 SMALLEST_SHORT_SIDE = 288
 """Pixels decoded at least, so that a 4:3 picture still fills a thumbnail of 384."""
 
@@ -52,28 +48,35 @@ class Reader:
     root: RootRecord
     space_ids: tuple[int, ...]
     short_side: int
+    decoders: Decoders
+    follow: bool = False
 
     def read(self, task: ToRead) -> ReadFile:
-        """Read a file; whatever is wrong with it is in the result, not raised."""
+        """Read a file; whatever is wrong with it is in the result, not raised.
+
+        Raises DecoderError if there is no process to read it.
+        """
         path = self.root.path / task.found.path
         if problem := raw_problem(path.name):
             return ReadFile(task, self.root, None, failure=problem)
-        try:
-            data = read_bytes(path)
-        except PictureError as error:
-            return ReadFile(task, self.root, None, failure=str(error))
-        digest = blake3(data).digest()
-        known = self.catalog.find_content(digest, self.space_ids)
+        with self.decoders.borrowed() as decoder:
+            try:
+                content = decoder.read(path, task.found.bytes, follow=self.follow)
+            except PictureError as error:
+                return ReadFile(task, self.root, None, failure=str(error))
+            return self._decoded(task, content, decoder)
+
+    def _decoded(self, task: ToRead, content: Content, decoder: Decoder) -> ReadFile:
+        known = self.catalog.find_content(content.hash, self.space_ids)
         if known and known.searchable:
-            return ReadFile(task, self.root, ContentFacts(digest, len(data)), known)
+            return ReadFile(task, self.root, ContentFacts(content.hash, content.bytes), known)
         try:
-            picture = decode(data, short_side=self.short_side, name=path.name)
+            picture = decoder.decode(self.short_side)
         except PictureError as error:
-            facts = ContentFacts(digest, len(data), failure=str(error))
+            facts = ContentFacts(content.hash, content.bytes, failure=str(error))
             return ReadFile(task, self.root, facts, known)
-        facts = content_facts(digest, len(data), picture)
-        thumbnail = make_thumbnail(picture.image)
-        return ReadFile(task, self.root, facts, known, picture.image, thumbnail)
+        facts = content_facts(content, picture)
+        return ReadFile(task, self.root, facts, known, picture.image, picture.thumbnail)
 
 
 def short_side(encoder: EncoderInfo) -> int:
@@ -81,11 +84,11 @@ def short_side(encoder: EncoderInfo) -> int:
     return max(*encoder.image_size, SMALLEST_SHORT_SIDE)
 
 
-def content_facts(digest: bytes, size: int, picture: Picture) -> ContentFacts:
+def content_facts(content: Content, picture: Decoded) -> ContentFacts:
     exif = picture.exif
     return ContentFacts(
-        hash=digest,
-        bytes=size,
+        hash=content.hash,
+        bytes=content.bytes,
         width=picture.width,
         height=picture.height,
         format=picture.format,
@@ -94,17 +97,8 @@ def content_facts(digest: bytes, size: int, picture: Picture) -> ContentFacts:
         lens=exif.lens,
         latitude=exif.latitude,
         longitude=exif.longitude,
-        perceptual_hash=perceptual_hash(picture.image),
+        perceptual_hash=picture.perceptual_hash,
     )
-
-
-def make_thumbnail(image: Image.Image) -> bytes:
-    """A JPEG of at most 384 pixels on its long side."""
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    stream = io.BytesIO()
-    small.save(stream, "JPEG", quality=THUMBNAIL_QUALITY)
-    return stream.getvalue()
 
 
 def look_ahead(

@@ -12,7 +12,7 @@ from typing import Any
 from pathspec import GitIgnoreSpec
 
 from errors import UsageError
-from indexer.formats import SUFFIXES, suffix_of
+from pictures.formats import SUFFIXES, suffix_of
 from store import holds_library
 
 ALWAYS_EXCLUDED = ("$RECYCLE.BIN/", "@eaDir/", "System Volume Information/", "lost+found/")

@@ -18,7 +18,7 @@ from watchdog.observers.api import BaseObserver
 
 from indexer.absence import folder_identity
 from indexer.filesystems import file_system
-from indexer.formats import SUFFIXES, suffix_of
+from pictures.formats import SUFFIXES, suffix_of
 
 QUIET_S = 2.0
 """A burst is over when nothing happened for so long."""

@@ -1,4 +1,8 @@
-"""Opens the pictures a query names, with the indexer's own decoder."""
+"""Opens the pictures a query names, with the indexer's own decoder and in a process of its own.
+
+A picture that comes from anywhere can at worst cost its own question. One that the library knows by
+its hash is not decoded at all.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +13,9 @@ from PIL.Image import Image
 
 from encoder import EncoderInfo
 from errors import PathError, PictureError
-from indexer.decode import decode, read_bytes
 from indexer.read import short_side
+from pictures import decode_apart
+from pictures.decode import read_bytes
 from search import Example
 
 
@@ -26,13 +31,13 @@ def open_example(path: Path, encoder: EncoderInfo) -> Example:
     if not exists:
         raise PathError(f"{path}: no such picture")
     with _naming(path):
-        data = read_bytes(path)
+        digest = blake3(read_bytes(path)).digest()
 
     def load() -> Image:
         with _naming(path):
-            return decode(data, short_side=short_side(encoder), name=path.name).image
+            return decode_apart(path, short_side=short_side(encoder)).image
 
-    return Example(blake3(data).digest(), load)
+    return Example(digest, load)
 
 
 @contextmanager

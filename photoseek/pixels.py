@@ -42,11 +42,11 @@ class PixelVerifier:
         return image
 
     def _photograph(self, content: int) -> Image.Image | None:
-        from indexer.decode import read_picture
+        from pictures import decode_apart
 
         for copy in self._store.catalog.copies([content]).get(content, ()):
             with suppress(PictureError):
-                return read_picture(copy.path, short_side=SIDE).image
+                return decode_apart(copy.path, short_side=SIDE).image
         return None
 
 

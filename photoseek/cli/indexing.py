@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
 @click.option("--model", help="Embed with this model too; see: photoseek models.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Threads that decode.  [default: cores]"
+    "--workers", type=click.IntRange(min=1), help="Processes that decode.  [default: cores]"
+)
+@click.option(
+    "--decode-timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a picture up after so long.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
 @json_option
@@ -42,6 +50,7 @@ def index(
     folders: tuple[Path, ...],
     exclude: tuple[str, ...],
     workers: int | None,
+    decode_timeout: float,
     model: str | None,
     library: Path | None,
     *,
@@ -62,7 +71,12 @@ def index(
         "exclude": exclude or None,
         "hidden": hidden,
         "model": model,
-        "options": IndexOptions(workers=workers, retry_failed=retry_failed, rehash=full),
+        "options": IndexOptions(
+            workers=workers,
+            retry_failed=retry_failed,
+            rehash=full,
+            decode_timeout=decode_timeout,
+        ),
     }
     with (
         open_library(library) as opened,

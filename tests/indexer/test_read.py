@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from indexer.indexer import grouped
-from indexer.read import THUMBNAIL_SIDE, look_ahead, make_thumbnail
+from indexer.read import look_ahead
+from pictures.thumbnail import THUMBNAIL_SIDE, make_thumbnail
 
 
 @settings(max_examples=40, deadline=None)

@@ -475,16 +475,16 @@ def test_a_file_that_cannot_be_read_for_once_keeps_what_is_known(
 ) -> None:
     """A drive that fails in the middle of ``--full`` must not cost the photographs on it."""
     from errors import PictureError
-    from indexer import read
+    from pictures import Content, Decoder
 
     path = paint(photos / "a.png")
     library.index(photos)
 
-    def failing(_: Path) -> bytes:
+    def failing(*_: object, **__: object) -> Content:
         raise PictureError("cannot be read: Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(read, "read_bytes", failing)
+        patched.setattr(Decoder, "read", failing)
         report = library.index(options=IndexOptions(rehash=True))
     assert [file.path for file in report.failed] == [path]
     assert [file.reason for file in library.failed()] == ["cannot be read: Input/output error"]

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from errors import UsageError
-from indexer.formats import SUFFIXES, suffix_of
 from indexer.walk import ALWAYS_EXCLUDED, FoundFile, WalkNotes, WalkRules, walk
+from pictures.formats import SUFFIXES, suffix_of
 
 REPOSITORY = Path(__file__).parents[2]
 

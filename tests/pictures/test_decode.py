@@ -19,7 +19,7 @@ from PIL import Image
 
 from errors import PictureError
 from indexer import Picture, decode, read_picture
-from indexer.decode import MAX_PIXELS
+from pictures.limits import LIMITS
 
 REPOSITORY = Path(__file__).parents[2]
 SIDE = 64
@@ -515,7 +515,7 @@ def test_pictures_packed_by_hand_are_real_ones() -> None:
 
 
 def test_pillows_own_guard_stays_on_for_the_rest_of_the_process() -> None:
-    assert Image.MAX_IMAGE_PIXELS == MAX_PIXELS
+    assert LIMITS.pixels == Image.MAX_IMAGE_PIXELS
 
 
 @pytest.mark.parametrize(

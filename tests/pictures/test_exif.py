@@ -12,7 +12,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
 from indexer import decode
-from indexer.exif import ExifFacts, read_exif
+from pictures.exif import ExifFacts, read_exif
 
 Tags = dict[int, Any]
 BERLIN = (52.0, 31.0, 12.0)

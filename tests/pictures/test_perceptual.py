@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from indexer import read_picture
-from indexer.perceptual import perceptual_hash
+from pictures.perceptual import perceptual_hash
 
 PHOTOS = Path(__file__).parents[2] / "data" / "photos"
 ALIKE, DIFFERENT = 8, 12

@@ -4,11 +4,10 @@ Limits are checked on the header, before a pixel is decoded.
 """
 
 import io
+import os
 import stat
 import struct
-import threading
 import zlib
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +15,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from errors import PictureError
-from indexer.exif import ExifFacts, exif_of, read_exif
-from indexer.formats import PILLOW_FORMATS, RAW_SUFFIXES, raw_supported, suffix_of
-
-MAX_FILE_BYTES = 1 << 30
-MAX_PIXELS = 256_000_000
-"""For JPEG, which decodes at reduced size; phones make 200-megapixel ones."""
-MAX_PIXELS_IN_FULL = 128_000_000
-"""For formats that can only be decoded whole."""
-_LARGE = 40_000_000
-_one_large_at_a_time = threading.Lock()
+from pictures.exif import ExifFacts, exif_of, read_exif
+from pictures.formats import PILLOW_FORMATS, RAW_SUFFIXES, raw_supported, suffix_of
+from pictures.limits import LIMITS, Limits
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,11 +31,11 @@ _TURNS = {
 """What undoes each EXIF orientation (CIPA DC-008)."""
 
 # Pillow's own limit warns at a third of this. Above ours it still protects the rest of the process.
-Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, MAX_PIXELS)
+Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, LIMITS.pixels)
 
 _DECODER_ERRORS = (
     *(OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError),
-    *(EOFError, OverflowError, MemoryError, struct.error, RuntimeError, ZeroDivisionError),
+    *(EOFError, OverflowError, struct.error, RuntimeError, ZeroDivisionError),
     *(AssertionError, zlib.error, Warning),
 )
 """What Pillow's decoders are known to raise on damaged files; warnings, where they are errors."""
@@ -60,22 +52,30 @@ class Picture:
     exif: ExifFacts
 
 
+class TooLittleMemory(PictureError):
+    """A picture that could not be decoded in the memory there is."""
+
+
+class LargePicture(Exception):
+    """A picture, by its header, that should not be decoded beside others."""
+
+
 def read_picture(path: Path, *, short_side: int) -> Picture:
     """Read and decode a file. Raises PictureError with the reason."""
     return decode(read_bytes(path), short_side=short_side, name=path.name)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of a sane size. Raises PictureError with the reason."""
+def read_bytes(path: Path, *, follow: bool = True, limits: Limits = LIMITS) -> bytes:
+    """The bytes of a regular file of a sane size; without ``follow``, not of a symbolic link.
+
+    Raises PictureError with the reason.
+    """
     try:
-        status = path.stat()  # before opening: a FIFO would wait for its other end
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
-            raise PictureError(f"is {kind}; give a picture")
-        if status.st_size > MAX_FILE_BYTES:
-            raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        with path.open("rb") as stream:
-            data = stream.read()
+        # Looked at before it is opened: to open a device may do something, a FIFO would wait.
+        _require_file(path.stat() if follow else path.lstat(), limits)
+        with os.fdopen(os.open(path, _OPEN if follow else _OPEN_NO_LINK), "rb") as stream:
+            _require_file(os.fstat(stream.fileno()), limits)  # another may have taken its place
+            data = stream.read(limits.file_bytes + 1)
     except (OSError, ValueError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PictureError(f"cannot be read: {reason}") from error
@@ -84,25 +84,42 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def decode(data: bytes, *, short_side: int, name: str = "") -> Picture:
+_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_OPEN_NO_LINK = _OPEN | getattr(os, "O_NOFOLLOW", 0)
+
+
+def _require_file(status: os.stat_result, limits: Limits) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
+        raise PictureError(f"is {kind}; give a picture")
+    if status.st_size > limits.file_bytes:
+        raise PictureError(f"larger than {limits.file_bytes >> 20} MiB")
+
+
+def decode(
+    data: bytes, *, short_side: int, name: str = "", limits: Limits = LIMITS, alone: bool = True
+) -> Picture:
     """Decode a picture, its short side no smaller than ``short_side`` pixels where it has as many.
 
     EXIF orientation is applied, transparency flattened on white, 16-bit scaled to 8, the first
-    frame taken. ``name`` only tells camera RAW by its suffix. Raises PictureError with the reason.
+    frame taken. ``name`` only tells camera RAW by its suffix. Raises PictureError with the reason;
+    LargePicture if it is not ``alone`` and should be.
     """
     if problem := raw_problem(name):
         raise PictureError(problem)
-    if suffix_of(name) in RAW_SUFFIXES:
-        return _decode_raw(data, short_side)
     try:
+        if suffix_of(name) in RAW_SUFFIXES:
+            return _decode_raw(data, short_side, limits, alone=alone)
         with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
-            return _decode_opened(image, short_side)
+            return _decode_opened(image, short_side, limits, alone=alone)
     except UnidentifiedImageError as error:
         raise PictureError("not a picture of a known kind") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(
-            f"too many pixels: more than {MAX_PIXELS // 10**6} megapixels"
+            f"too many pixels: more than {limits.pixels // 10**6} megapixels"
         ) from error
+    except MemoryError as error:
+        raise TooLittleMemory("needs more memory than there is for it") from error
     except _DECODER_ERRORS as error:
         raise PictureError(f"damaged picture: {_in_words(error)}") from error
 
@@ -114,30 +131,46 @@ def _in_words(error: Exception) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
-def _decode_opened(image: Image.Image, short_side: int) -> Picture:
+def _decode_opened(image: Image.Image, short_side: int, limits: Limits, *, alone: bool) -> Picture:
     width, height = image.size
+    _check_header(image, limits)
     exif = exif_of(image)
     turn = exif.orientation
-    _check_size(width * height, MAX_PIXELS)
     _draft(image, short_side)
-    _check_size(image.width * image.height, MAX_PIXELS_IN_FULL)
+    _check_pixels(image.width * image.height, limits.pixels_in_full)
     # libjpeg holds every coefficient of a progressive picture, reduced or not
     pixels = width * height if image.info.get("progressive") else image.width * image.height
-    large = pixels > _LARGE
-    with _one_large_at_a_time if large else nullcontext():
-        image.load()
-        if image.format == "TIFF":  # Pillow turns these itself, on loading
-            turn, (width, height) = 1, image.size
-        upright = _upright(_flat(_reduced(_true_colour(image), short_side)), turn)
+    _check_alone(pixels, limits, alone=alone)
+    image.load()
+    if image.format == "TIFF":  # Pillow turns these itself, on loading
+        turn, (width, height) = 1, image.size
+    upright = _upright(_flat(_reduced(_true_colour(image), short_side)), turn)
     if turn >= 5:  # these four lie on their side
         width, height = height, width
     return Picture(upright, width, height, image.format or "", exif)
 
 
-def _check_size(pixels: int, limit: int) -> None:
+def _check_header(image: Image.Image, limits: Limits) -> None:
+    """Refuse what a header promises too much of. Raises PictureError."""
+    _check_pixels(image.width * image.height, limits.pixels)
+    frames = vars(image).get("n_frames", 1)  # where the header tells; others count by reading on
+    if isinstance(frames, int) and frames > limits.frames:
+        raise PictureError(f"too many frames: {frames}, at most {limits.frames}")
+    metadata = len(image.info.get("exif") or b"")
+    if metadata > limits.metadata_bytes:
+        found, most = metadata >> 20, limits.metadata_bytes >> 20
+        raise PictureError(f"too much metadata: {found} MiB, at most {most}")
+
+
+def _check_pixels(pixels: int, limit: int) -> None:
     if pixels > limit:
         found, most = pixels // 10**6, limit // 10**6
         raise PictureError(f"too many pixels: {found} megapixels, at most {most}")
+
+
+def _check_alone(pixels: int, limits: Limits, *, alone: bool) -> None:
+    if pixels > limits.large_pixels and not alone:
+        raise LargePicture
 
 
 def _draft(image: Image.Image, short_side: int) -> None:
@@ -187,14 +220,15 @@ def raw_problem(name: str) -> str | None:
     return "camera RAW: pip install 'photoseek[raw]', then photoseek index"
 
 
-def _decode_raw(data: bytes, short_side: int) -> Picture:
+def _decode_raw(data: bytes, short_side: int, limits: Limits, *, alone: bool) -> Picture:
     """Camera RAW through LibRaw with the camera's white balance, at half size if that will do."""
     import rawpy
 
     try:
         with rawpy.imread(io.BytesIO(data)) as raw:
             sizes = raw.sizes
-            _check_size(sizes.width * sizes.height, MAX_PIXELS)
+            _check_pixels(sizes.width * sizes.height, limits.pixels)
+            _check_alone(sizes.width * sizes.height, limits, alone=alone)
             half = min(sizes.width, sizes.height) >= 2 * short_side
             pixels = raw.postprocess(half_size=half, use_camera_wb=True, output_bps=8)
             grey = pixels.shape[2] == 1  # a camera without colour filters
