@@ -60,7 +60,7 @@ class Embedder:
         """
         if not query.parts or query.only == "text":
             return None
-        rows, own = self._embed(query.parts)
+        rows, own = self.embed(query.parts)
         weights = np.array([part.weight for part in query.parts], dtype=np.float32)
         wanted, kept_away = weights > 0, weights < 0
         toward = _together(rows[wanted], weights[wanted])
@@ -71,7 +71,7 @@ class Embedder:
             _kind(query.parts), toward, rows[kept_away], -weights[kept_away], frozenset(own)
         )
 
-    def _embed(self, parts: Sequence[Part]) -> tuple[Vectors, set[int]]:
+    def embed(self, parts: Sequence[Part]) -> tuple[Vectors, set[int]]:
         """Unit vectors float32 (n, d) of all parts, and the ids of those that are known."""
         words = [part.text for part in parts if isinstance(part, Words)]
         texts = iter(self._encoder.embed_texts(words) if words else ())

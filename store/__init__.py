@@ -19,7 +19,7 @@ from store.records import (
     SpaceRecord,
     VectorChanges,
 )
-from store.saved import SavedRecord
+from store.saved import SavedRecord, SavedSearches
 from store.schema import FileState
 from store.store import Store
 from store.tags import TagCount, TagRecord, TagSource
@@ -47,6 +47,7 @@ __all__ = [
     "RootRecord",
     "RunRecord",
     "SavedRecord",
+    "SavedSearches",
     "SpaceRecord",
     "Store",
     "TagCount",

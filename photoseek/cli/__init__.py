@@ -16,31 +16,42 @@ import click
 
 from errors import PhotoseekError, UsageError
 from photoseek import __version__
+from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
 from photoseek.cli.indexing import forget, index
+from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
+from photoseek.cli.recommending import recommend
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
+from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    clusters,
     doctor,
     duplicates,
     evaluate,
     forget,
     index,
+    map_,
     models,
     prune,
+    recommend,
     roots,
+    save,
     search,
     similar,
     status,
+    tag,
+    tags,
     watch,
 )
 

@@ -9,6 +9,7 @@ from encoder import Encoder, load_encoder
 from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
+from photoseek.library.organising import Organising
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.watching import Watching
@@ -16,7 +17,7 @@ from photoseek.library.watching import Watching
 __all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
 
 
-class Library(Watching, Comparing, Duplicating, Keeping):
+class Library(Watching, Comparing, Duplicating, Organising, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.

@@ -22,6 +22,7 @@ from search import (
     parse,
     understand,
 )
+from search.saved import expand
 from store import SpaceRecord
 
 
@@ -69,7 +70,7 @@ class Searching(OpenedLibrary):
             return Query((*words, *pictures), **settings)
         if not query and pictures:
             return Query(pictures, **settings)
-        read = parse(query, **settings)
+        read = parse(self._expanded(query), **settings)
         return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
 
     def _cameras(self, query: Query) -> list[str]:
@@ -81,6 +82,10 @@ class Searching(OpenedLibrary):
         except NoLibrary:
             return []
 
+    def _expanded(self, text: str) -> str:
+        """A query's text with the saved search that it may begin with, ``@name``, in full."""
+        return expand(text, self._store.saved) if text.startswith("@") else text
+
     def ask(self, query: Query, model: str | None = None, *, allow_url: bool = False) -> Answer:
         """Answer a query object, from one committed state whatever is written meanwhile.
 
@@ -89,8 +94,8 @@ class Searching(OpenedLibrary):
         with self._store.one_state():
             space = self._space(model)
             encoder = self._encoders.get(space.model)
-            opener = _opener(encoder, allow_url=allow_url)
-            answer = Searcher(self._store, encoder, opener).search(query, space)
+            open_example = opener(encoder, allow_url=allow_url)
+            answer = Searcher(self._store, encoder, open_example).search(query, space)
             return self._with_coverage(answer, space)
 
     def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:
@@ -103,7 +108,7 @@ class Searching(OpenedLibrary):
         return replace(answer, notes=(*answer.notes, note))
 
 
-def _opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
+def opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
     def open_it(source: Path | Url) -> Example:
         if isinstance(source, Url):
             way_out = "not supported yet" if allow_url else "allow it with --allow-url"

@@ -1,0 +1,42 @@
+"""``recommend``: more of what is liked."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photoseek.cli.many import CommandWithManyValues
+from photoseek.cli.options import hit_options, open_library
+from photoseek.cli.searching import print_answer
+
+if TYPE_CHECKING:
+    from search.recommend import Strategy
+
+
+@click.command(cls=CommandWithManyValues)
+@click.option("--like", multiple=True, metavar="EXAMPLE...", help="Wanted: files, id:123, words.")
+@click.option("--unlike", multiple=True, metavar="EXAMPLE...", help="Not wanted.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["average_vector", "best_score"]),
+    default="average_vector",
+    show_default=True,
+    help="Near the mean of what is liked, or near any one of it.",
+)
+@hit_options
+def recommend(
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    strategy: "Strategy",
+    limit: int,
+    model: str | None,
+    library: Path | None,
+    **shape: bool,
+) -> None:
+    """Find more like some photographs and less like others.
+
+    photoseek recommend --like a.jpg id:12 "red boats" --unlike c.jpg
+    """
+    with open_library(library) as opened:
+        answer = opened.recommend(like, unlike, strategy=strategy, limit=limit, model=model)
+    print_answer(answer, everything=True, **shape)
