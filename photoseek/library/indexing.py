@@ -54,7 +54,7 @@ class Indexing(OpenedLibrary):
                 RunRecord("index", began, report.seconds, report.interrupted, report.counts())
             )
             if not report.interrupted:
-                self._calibrate(encoders)
+                self._calibrate(encoders, changed=report.changed)
             return report
 
     def forget(self, *folders: PathLike) -> int:
@@ -72,12 +72,12 @@ class Indexing(OpenedLibrary):
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
 
-    def _calibrate(self, encoders: Sequence[Encoder]) -> None:
+    def _calibrate(self, encoders: Sequence[Encoder], *, changed: bool) -> None:
         """Measure anew what unrelated questions score, where the library has changed much."""
         for encoder in encoders:
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
-                calibrate_space(self._store, encoder, space)
+                calibrate_space(self._store, encoder, space, changed=changed)
 
     def _known_roots(self) -> list[Path]:
         try:
