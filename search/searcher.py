@@ -17,6 +17,9 @@ from search.query import Query
 from search.textual import TextMatch, text_matches
 from store import SpaceRecord, Store, VectorIndex
 
+PAGES_TOGETHER = 200
+"""Pages within so many hits are cut from one ranking: equal scores come in one order there."""
+
 
 class Searcher:
     """Searches one library with the encoder it was indexed with.
@@ -62,7 +65,8 @@ class Searcher:
             listed = Ranking(newest, np.zeros(len(newest), dtype=np.float32))
             return by_text(texts, newest) if query.parts else listed
         among = present(texts, index, only, question.own)
-        depth = max(FUSED, query.depth) if among else query.depth
+        depth = -(-query.depth // PAGES_TOGETHER) * PAGES_TOGETHER
+        depth = max(FUSED, depth) if among else depth
         meaning = nearest(index, question, depth, only)
         return fused(meaning, among, question, index) if among else meaning
 

@@ -110,11 +110,12 @@ class Searching(OpenedLibrary):
 
 def opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
     def open_it(source: Path | Url) -> Example:
-        if isinstance(source, Url):
-            way_out = "not supported yet" if allow_url else "allow it with --allow-url"
-            raise QueryError(f"{source}: addresses are not fetched; {way_out}")
-        from photoseek.examples import open_example  # brings every picture decoder
+        from photoseek.examples import fetch_example, open_example  # brings every decoder
 
+        if isinstance(source, Url):
+            if not allow_url:
+                raise QueryError(f"{source}: is on the web; allow it with --allow-url")
+            return fetch_example(source.address, encoder.info)
         return open_example(absolute(source), encoder.info)
 
     return open_it
