@@ -4,11 +4,12 @@ Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
 learning methods", SIGIR 2009: a list gives 1 / (60 + rank) to each of its own.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from search.embedding import Question
+from search.grouping import Found
 from search.nearest import Ids, Ranking, Scores, penalised
 from search.relevance import STRONG
 from search.textual import TextMatch
@@ -70,10 +71,10 @@ def present(
 
 
 def judged_with_names(
-    relevance: list[float | None], ranking: Ranking, texts: Mapping[int, TextMatch]
+    relevance: Sequence[float | None], found: Sequence[Found], texts: Mapping[int, TextMatch]
 ) -> list[float | None]:
     """A photograph that is named by all the words is what was asked for, whatever it looks like."""
-    named = [key in texts and texts[key].all for key in ranking.ids.tolist()]
+    named = [one.photo.id in texts and texts[one.photo.id].all for one in found]
     return [
         max(value, STRONG) if value is not None and is_named else value
         for value, is_named in zip(relevance, named, strict=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,6 +64,11 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
         for key, score in scores.items()
         if score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
     }
+
+
+def where_named(texts: Mapping[int, TextMatch], key: int) -> frozenset[Where]:
+    """Where a photograph's names hold the query's words; nowhere for one that is no match."""
+    return texts[key].where if key in texts else frozenset()
 
 
 def telling_words(query: Query) -> list[str]:

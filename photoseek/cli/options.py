@@ -37,22 +37,6 @@ def model_option(command: Command) -> Command:
     return click.option("--model", help="Ask this model.  [default: the one in use]")(command)
 
 
-def hit_options(command: Command) -> Command:
-    """What the two commands that find things share."""
-    options: tuple[Callable[[Command], Command], ...] = (
-        click.option("-k", "--limit", default=20, show_default=True, help="How many to find."),
-        click.option("--paths", is_flag=True, help="Print one path a line, for xargs."),
-        click.option("-0", "--print0", is_flag=True, help="As --paths, each ended by a NUL."),
-        click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line."),
-        model_option,
-        json_option,
-        library_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def open_library(path: Path | None) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
