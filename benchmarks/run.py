@@ -11,6 +11,7 @@ from benchmarks import report
 from benchmarks.duplicates import duplicates
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
+from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
@@ -22,6 +23,7 @@ from errors import PhotoseekError
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "duplicates": duplicates,
     "indexing": indexing,
+    "keeping": keeping,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,
