@@ -19,6 +19,7 @@ from photoseek import __version__
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
+from photoseek.cli.exchanging import export, import_embeddings
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
@@ -39,7 +40,9 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     duplicates,
     evaluate,
+    export,
     forget,
+    import_embeddings,
     index,
     map_,
     models,
