@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.duplicates import duplicates
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
 from benchmarks.machine import this_machine, this_model
@@ -19,6 +20,7 @@ from benchmarks.startup import startup
 from errors import PhotoseekError
 
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
+    "duplicates": duplicates,
     "indexing": indexing,
     "rescan": rescan,
     "searching": searching,

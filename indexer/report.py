@@ -32,6 +32,12 @@ class IndexReport:
     interrupted: bool = False
     seconds: float = 0.0
 
+    @property
+    def changed(self) -> bool:
+        """Whether other photographs can be found than before."""
+        counts = self.counts()
+        return any(count for name, count in counts.items() if name not in ("unchanged", "failed"))
+
     def counts(self) -> dict[str, int]:
         """How many files became what; ``failed`` has those that failed before, too."""
         names = ("indexed", "unchanged", "moved", "copied", "returned", "missing")

@@ -23,6 +23,13 @@ class Hit:
     score: float
     photo: Photo
     relevance: float | None = None
+    moment: tuple[Photo, ...] = ()
+    """The others of the same moment, and other versions of the photograph, best first."""
+
+    @property
+    def count(self) -> int:
+        """How many photographs the hit stands for."""
+        return 1 + len(self.moment)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -48,12 +55,13 @@ class Answer(Sequence[Hit]):
     model: str
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    best: float | None = None
+    """The highest relevance, be it on this page or on another; None if nothing was judged."""
 
     @property
     def nothing(self) -> bool:
         """Whether nothing in the library matches: the hits are merely the nearest."""
-        judged = [hit.relevance for hit in self.hits if hit.relevance is not None]
-        return bool(judged) and len(judged) == len(self.hits) and max(judged) < NOTHING
+        return self.best is not None and self.best < NOTHING
 
     @property
     def strong(self) -> tuple[Hit, ...]:

@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from encoder import Vectors
-from search.likeness import Scale, telling
+from search.likeness import Scale, distances, telling
 from store import Looks
 from store.pairs import Pairs, near_hashes, near_vectors
 
 BITS = 10
 """pHash bits in which a picture and its re-encoded, resized or slightly edited self may differ."""
+CROPPED_BITS = 24
+"""Bits in which a crop or a turn of a picture may differ; of strangers, one pair in 30 does."""
 SIMILAR = 0.80
 """Likeness (see ``search.likeness``) above which pictures are similar, and crops are looked for."""
 
@@ -54,7 +56,7 @@ def find_lookalikes(looks: Looks, vectors: Stored, scale: Scale, verify: Verify)
     alike = _without_raw_pairs(near_vectors(vectors, scale.cosine(SIMILAR)), looks)
     hashed = np.flatnonzero(telling(looks.hashes))
     twins = _without_raw_pairs(hashed[near_hashes(looks.hashes[hashed], BITS)], looks)
-    candidates = np.concatenate([twins, alike])
+    candidates = np.concatenate([twins, alike[_bits(alike, looks) <= CROPPED_BITS]])
     order = np.lexsort((looks.ids, -looks.bytes, -looks.pixels)).tolist()
 
     def same_rows(one: int, other: int) -> bool:
@@ -112,6 +114,10 @@ def _without_raw_pairs(pairs: Pairs, looks: Looks) -> Pairs:
     raw = looks.raw[pairs]
     kept: Pairs = pairs[raw[:, 0] == raw[:, 1]]
     return kept
+
+
+def _bits(pairs: Pairs, looks: Looks) -> npt.NDArray[np.uint8]:
+    return distances(looks.hashes[pairs[:, 0]], looks.hashes[pairs[:, 1]])
 
 
 def _of_one_time(pairs: Pairs, looks: Looks) -> npt.NDArray[np.bool_]:

@@ -1,14 +1,19 @@
 """Answers questions. Each step is a function of its own over values; this strings them together."""
 
 import time
+from collections.abc import Sequence
+
+import numpy as np
 
 from encoder import Encoder
 from errors import ModelError, QueryError
 from search.answer import Answer, Hit
 from search.calibration import calibration_of
 from search.embedding import Embedder, OpenExample, Question
-from search.nearest import Ids, Ranking, nearest
+from search.grouping import Found, find_moments, in_order
+from search.nearest import Ids, nearest
 from search.query import Query
+from search.relevance import verdict_of
 from store import SpaceRecord, Store
 
 
@@ -33,12 +38,19 @@ class Searcher:
         self._require_same_space(space)
         index = self._store.vectors(space)
         question = self._question(query, space)
-        ranking = nearest(index, question, query.depth, self._allowed(query))
-        page = ranking.page(query.offset, query.limit)
-        hits = self._hits(page, self._judge(page, question, query, space), query.offset)
+        allowed = self._allowed(query)
+        found = find_moments(
+            query,
+            lambda count: nearest(index, question, count, allowed),
+            self._store.catalog.photos,
+            index,
+        )
+        judged = self._judge(found, question, query, space)
+        hits = _hits(query, found, judged)
         seconds = time.monotonic() - begun
         notes = self._notes(query, index.count)
-        return Answer(query, hits, index.count, space.model, notes, seconds)
+        best = max((one for one in judged if one is not None), default=None)
+        return Answer(query, hits, index.count, space.model, notes, seconds, best)
 
     def _question(self, query: Query, space: SpaceRecord) -> Question:
         question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
@@ -53,30 +65,21 @@ class Searcher:
         return None
 
     def _judge(
-        self, ranking: Ranking, question: Question, query: Query, space: SpaceRecord
+        self, found: Sequence[Found], question: Question, query: Query, space: SpaceRecord
     ) -> list[float | None]:
         """The relevance of hits; None for each if the noise of the space was never measured."""
         calibration = calibration_of(self._store, space)
         if calibration is None or question.kind not in calibration.noises:
-            return [None] * len(ranking.ids)
+            return [None] * len(found)
         index = self._store.vectors(space)
         relevance = calibration.relevance(
             question.toward,
             question.kind,
-            index.vectors(ranking.ids),
+            index.vectors(np.array([one.photo.id for one in found], dtype=np.int64)),
             among=index.count,
             strictness=query.strictness,
         )
         return [float(value) for value in relevance]
-
-    def _hits(
-        self, ranking: Ranking, relevance: list[float | None], before: int
-    ) -> tuple[Hit, ...]:
-        """The photographs of a page, ranked from after those ``before`` it."""
-        photos = self._store.catalog.photos(ranking.ids.tolist())
-        rows = zip(ranking.ids.tolist(), ranking.scores.tolist(), relevance, strict=True)
-        there = [(score, photos[key], judged) for key, score, judged in rows if key in photos]
-        return tuple(Hit(rank, *hit) for rank, hit in enumerate(there, before + 1))
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info
@@ -94,3 +97,13 @@ class Searcher:
         if length is None or longest <= length:
             return ()
         return (f"the query has {longest} words; the model read about the first {length}",)
+
+
+def _hits(query: Query, found: Sequence[Found], judged: Sequence[float | None]) -> tuple[Hit, ...]:
+    """The hits of the query's page, ranked from after those before it."""
+    matches = [one is None or verdict_of(one) != "rest" for one in judged]
+    page = in_order(found, matches, query)
+    return tuple(
+        Hit(rank, one.score, one.photo, judged[place], one.others)
+        for rank, (one, place) in enumerate(page, query.offset + 1)
+    )

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -173,6 +175,29 @@ def test_a_folder_made_anew_with_its_old_photographs_is_the_old_one(
     (tmp_path / "old" / "red.png").rename(photos / "renamed.png")
     report = library.index()
     assert (report.offline, report.moved) == ([], 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting needs root")
+def test_a_real_drive_is_unmounted_and_mounted_again(
+    library: Library, tmp_path: Path, paint: Paint
+) -> None:
+    drive, mount_point = tmp_path / "drive", tmp_path / "mnt"
+    paint(drive / "red.png")
+    mount_point.mkdir()
+    mount = ["mount", "--bind", str(drive), str(mount_point)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let us mount")
+    try:
+        library.index(mount_point)
+        subprocess.run(["umount", str(mount_point)], check=True)
+        reason = "empty, where 1 file was: is its drive mounted?"
+        assert offline(library.index()) == {mount_point: reason}
+        assert searched(library) == [mount_point / "red.png"]
+        subprocess.run(mount, check=True)
+        report = library.index()
+        assert (report.offline, report.unchanged) == ([], 1)
+    finally:
+        subprocess.run(["umount", "-l", str(mount_point)], capture_output=True, check=False)
 
 
 # --- said to be gone ---
@@ -361,6 +386,35 @@ def test_a_rename_of_case_alone_is_a_move(
     report = library.index()
     assert (report.moved, report.missing, encoder.encoded) == (2, 0, 0)
     assert searched(library) == sorted([path, photos / "Deep" / "blue.png"])
+
+
+class _Listing:
+    """What ``os.scandir`` gives, without the entries of one name."""
+
+    def __init__(self, path: str, hidden: str) -> None:
+        self._entries, self._hidden = os.scandir(path), hidden
+
+    def __enter__(self) -> "Iterator[os.DirEntry[str]]":
+        return (entry for entry in self._entries if entry.name != self._hidden)
+
+    def __exit__(self, *_: object) -> None:
+        self._entries.close()
+
+
+def test_where_two_cases_are_one_file_a_rename_of_case_is_a_move(
+    library: Library, photos: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on APFS and NTFS: both names open the file, and the folder lists the new one only."""
+    path = paint(photos / "Img.png")
+    paint(photos / "blue.png", "blue")
+    library.index(photos)
+    os.link(path, photos / "IMG.png")
+    walked = SimpleNamespace(**{**vars(os), "scandir": lambda path: _Listing(path, "Img.png")})
+    monkeypatch.setattr("indexer.walk.os", walked)
+    report = library.index()
+    assert (report.moved, report.copied, report.missing, report.indexed) == (1, 0, 0, 0)
+    assert searched(library) == sorted([photos / "IMG.png", photos / "blue.png"])
+    assert path.exists()
 
 
 def test_a_hard_link_is_a_copy(library: Library, photos: Path, paint: Paint) -> None:
