@@ -11,6 +11,7 @@ from benchmarks import report
 from benchmarks.duplicates import duplicates
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
+from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
 from benchmarks.organising import organising
 from benchmarks.process import Failed
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "duplicates": duplicates,
     "indexing": indexing,
     "organising": organising,
+    "keeping": keeping,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

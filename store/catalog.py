@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, and_, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.copies import Copies
@@ -123,6 +123,13 @@ class Catalog(Coverage, Copies, Runs):
             for ids in chunks(content_ids):
                 photos.update(photos_of(connection, ids))
         return photos
+
+    def searchable(self) -> dict[int, bytes]:
+        """The hash of every content that can be read and has a present file, by its id."""
+        present = exists().where(File.content_id == Content.id, File.state == FileState.PRESENT)
+        statement = select(Content.id, Content.hash).where(Content.failure.is_(None), present)
+        with reading(self._engine) as connection:
+            return {row.id: row.hash for row in connection.execute(statement)}
 
     def contents_at(self, paths: Iterable[Path]) -> dict[Path, int]:
         """The contents present at absolute paths; those that are not known are left out."""

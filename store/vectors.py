@@ -126,6 +126,11 @@ class FaissIndex:
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
         return _best(_in_parallel([_scan(index, row, k, sel) for index, sel in parts]), k)
 
+    def ids(self) -> Ids:
+        """Every live id, int64 (count,): those of the base ascending, then the tail's."""
+        live = self._base_ids[~np.isin(self._base_ids, list(self._masked))]
+        return np.concatenate([live, self._tail_ids()])
+
     def vectors(self, ids: Ids) -> Vectors:
         """The vectors of live ids, float32 (len(ids), d), in their order."""
         rows = np.searchsorted(self._base_ids, ids)
@@ -138,8 +143,7 @@ class FaissIndex:
 
     def sample(self, count: int) -> Vectors:
         """Vectors of at most ``count`` ids, evenly spread, float32 (m, d)."""
-        live = self._base_ids[~np.isin(self._base_ids, list(self._masked))]
-        ids = np.concatenate([live, self._tail_ids()])
+        ids = self.ids()
         return self.vectors(ids[:: max(1, -(-len(ids) // count))])
 
     def _base_parts(self, only: Ids | None, hidden: Collection[int]) -> list[tuple[Any, Any]]:

@@ -28,6 +28,7 @@ from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.recommending import recommend
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
@@ -38,6 +39,7 @@ from photoseek.printing.text import printable
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    backup,
     clusters,
     doctor,
     duplicates,
@@ -47,9 +49,12 @@ COMMANDS: tuple[click.Command, ...] = (
     import_embeddings,
     index,
     map_,
+    merge,
     models,
     prune,
     recommend,
+    repair,
+    restore,
     roots,
     save,
     search,
@@ -57,6 +62,7 @@ COMMANDS: tuple[click.Command, ...] = (
     status,
     tag,
     tags,
+    verify,
     watch,
 )
 
