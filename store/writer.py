@@ -11,6 +11,7 @@ from store.coverage import note_waiting
 from store.database import writing
 from store.faults import reach
 from store.forgetting import Forgetting
+from store.importing import Importing
 from store.liveness import inserted, next_change, refresh_live
 from store.places import place_contents
 from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
@@ -28,7 +29,7 @@ from store.schema import (
 from store.statements import chunks
 
 
-class CatalogWriter(RootWriter, Forgetting):
+class CatalogWriter(RootWriter, Forgetting, Importing):
     """What a library remembers, to be changed."""
 
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
