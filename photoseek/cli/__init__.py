@@ -21,6 +21,7 @@ from photoseek import __version__
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
+from photoseek.cli.exchanging import export, import_embeddings
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
@@ -43,7 +44,9 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     duplicates,
     evaluate,
+    export,
     forget,
+    import_embeddings,
     index,
     map_,
     merge,
