@@ -11,7 +11,9 @@ from benchmarks import report
 from benchmarks.duplicates import duplicates
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
+from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
+from benchmarks.organising import organising
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
@@ -22,6 +24,8 @@ from errors import PhotoseekError
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "duplicates": duplicates,
     "indexing": indexing,
+    "organising": organising,
+    "keeping": keeping,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

@@ -13,7 +13,9 @@ _WAYS_OUT: tuple[tuple[str, str], ...] = (
     (r"not a picture", "it is another kind of file: rename it, or leave it out with --exclude"),
     (r"decoder (crashed|was killed|did not)", "photoseek index --retry-failed; or save it anew"),
     (r"too many pixels|larger than|memory", "save a smaller version beside it"),
-    (r"took longer|too many frames|too much metadata", "save it anew with another program"),
+    (r"too many frames|too much metadata", "save it anew with another program"),
+    (r"took longer", "photoseek index --retry-failed --decode-timeout 300; or save it anew"),
+    (r"symbolic link to nothing", "mount its drive, or delete the link"),
     (r"damaged", "restore it from a backup, or save it anew with a program that opens it"),
 )
 _OTHERWISE = "photoseek index --retry-failed, once it is mended"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from errors import PhotoseekError
+from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
     from photoseek.library import Library
@@ -48,9 +49,15 @@ def print_lines(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def print_raw(text: str) -> None:
-    """Write text whose file names may not be UTF-8 in the file system's own bytes."""
-    output().write(os.fsencode(text))
+def print_raw(text: str | bytes) -> None:
+    """Write text whose file names may not be UTF-8 in the file system's own bytes.
+
+    On a terminal, where a name could move the cursor, they are escaped as ``ls`` does.
+    """
+    if sys.stdout is not None and sys.stdout.isatty():
+        print_lines(printable(line) for line in os.fsdecode(text).splitlines())
+    else:
+        output().write(os.fsencode(text))
 
 
 def output() -> BinaryIO:
@@ -63,4 +70,4 @@ def output() -> BinaryIO:
 def print_notes(notes: Iterable[str]) -> None:
     """Sentences for the person, on standard error."""
     for note in notes:
-        click.echo(f"photoseek: {note}", err=True)
+        click.echo(f"photoseek: {printable(note)}", err=True)

@@ -143,7 +143,8 @@ def print_answer(
     elif show.as_csv:
         print_raw(answers.hits_as_csv(answer))
     elif show.paths or show.print0:
-        output().write(answers.hits_as_paths(hits, b"\0" if show.print0 else b"\n"))
+        listed = answers.hits_as_paths(hits, b"\0" if show.print0 else b"\n")
+        output().write(listed) if show.print0 else print_raw(listed)
     elif thumbnails_wanted(show.thumbnails):
         print_with_thumbnails(library, answer, everything=everything)
     else:
