@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO := demo.library
 
-.PHONY: help setup demo test check bench mini clean
+.PHONY: help setup demo test check torture bench mini clean
 
 help:
 	@echo "make demo    set up, index data/photos, search it by words and by a picture"
 	@echo "make test    set up, then style, types and tests"
+	@echo "make torture  kill an index run 200 times and more; see docs/reliability.md"
 	@echo "make bench   print every figure of the README's tables"
 	@echo "make mini    train the bundled model again (needs ../shared/captions)"
 
@@ -34,6 +35,9 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+torture: setup
+	PYTHONPATH=tests $(BIN)/python -m torture.kills --kills 200
+
 bench: setup
 	$(BIN)/python -m benchmarks.run
 
@@ -43,3 +47,10 @@ mini: setup
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A step of make torture by itself.
+.PHONY: torture torture-pictures
+torture: torture-pictures
+
+torture-pictures: setup
+	PYTHONPATH=tests $(BIN)/python -m torture.mutations --count 200000

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.duplicates import duplicates
 from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
+from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
+from benchmarks.organising import organising
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
@@ -19,7 +22,10 @@ from benchmarks.startup import startup
 from errors import PhotoseekError
 
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
+    "duplicates": duplicates,
     "indexing": indexing,
+    "keeping": keeping,
+    "organising": organising,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from encoder import Encoder
-from errors import ModelError, StorageError
+from errors import ModelError
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
 from store.faults import reach
+from store.files import storage_errors
 from store.vectors import Vector
 
 
@@ -111,14 +112,10 @@ class Committer:
         return dict(zip(fresh, vectors, strict=True))
 
     def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
-        for file in files:
-            if file.facts and file.thumbnail:
-                try:
+        with storage_errors(self._store.folder.thumbnails):
+            for file in files:
+                if file.facts and file.thumbnail:
                     self._store.thumbnails.put(file.facts.hash, file.thumbnail)
-                except OSError as error:
-                    raise StorageError(
-                        f"thumbnails cannot be written ({error.strerror}); make room and run again"
-                    ) from error
 
     def _entry(self, file: ReadFile, fresh: dict[bytes, ReadFile]) -> FileEntry:
         found, row = file.task.found, file.task.known

@@ -16,6 +16,7 @@ from indexer.read import Reader, ReadFile, look_ahead, short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, Scanner, away
 from indexer.settle import SettledReader
+from indexer.walk import WalkRules
 from pictures import SECONDS, Allowance, Decoders
 from store import (
     CatalogWriter,
@@ -167,7 +168,8 @@ class _Run:
     ) -> Generator[ReadFile]:
         """Read and decode a bounded number of files ahead, a thread for each decoder."""
         catalog, root = self._store.catalog, scan.root
-        reader = Reader(catalog, root, self._space_ids, self._short_side, decoders)
+        follow = WalkRules.from_json(root.rules).follow_symlinks
+        reader = Reader(catalog, root, self._space_ids, self._short_side, decoders, follow=follow)
         settled = SettledReader(reader)
         ahead = workers + 2 * self._batch
         with closing(look_ahead(pool, settled.read, scan.plan.to_read, ahead)) as files:

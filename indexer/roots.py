@@ -22,10 +22,13 @@ def choose_roots(
     *,
     exclude: Sequence[str] | None = None,
     hidden: bool | None = None,
+    follow_symlinks: bool | None = None,
 ) -> list[RootRecord]:
     """As ``wanted_roots``, with new roots and new rules remembered."""
     known = catalog.roots()
-    wanted = wanted_roots(known, folders, exclude=exclude, hidden=hidden)
+    wanted = wanted_roots(
+        known, folders, exclude=exclude, hidden=hidden, follow_symlinks=follow_symlinks
+    )
     return [
         root if root in known else replace(root, id=writer.add_root(root.path, root.rules))
         for root in wanted
@@ -38,14 +41,15 @@ def wanted_roots(
     *,
     exclude: Sequence[str] | None = None,
     hidden: bool | None = None,
+    follow_symlinks: bool | None = None,
 ) -> list[RootRecord]:
     """The roots at, above or below ``folders``, or all of them if there are none.
 
-    A folder that no known root holds becomes a root. ``exclude`` and ``hidden`` change the rules
-    of the roots chosen; None leaves a rule as it is. Raises UsageError if they are given for a
-    folder inside a root, whose rules they cannot be.
+    A folder that no known root holds becomes a root. The others are as in ``WalkRules`` and change
+    the rules of the roots chosen; None leaves a rule as it is. Raises UsageError if they are given
+    for a folder inside a root, whose rules they cannot be.
     """
-    if exclude is not None or hidden is not None:
+    if any(rule is not None for rule in (exclude, hidden, follow_symlinks)):
         WalkRules(tuple(exclude or ())).spec()  # a pattern that makes no sense is not remembered
         _require_roots(known, folders)
     roots = list(known)
@@ -53,7 +57,10 @@ def wanted_roots(
         if not any(_reaches(root, folder) for root in roots):
             roots.append(RootRecord(NOT_YET, folder, WalkRules().to_json(), offline=False))
     chosen = [root for root in roots if not folders or _touches(root.path, folders)]
-    return [_with_rules(root, exclude, hidden=hidden) for root in chosen]
+    return [
+        _with_rules(root, exclude, hidden=hidden, follow_symlinks=follow_symlinks)
+        for root in chosen
+    ]
 
 
 def resemblance(known: Sequence[KnownFile], folder: Path) -> tuple[int, int]:
@@ -99,11 +106,16 @@ def _touches(root: Path, folders: Sequence[Path]) -> bool:
 
 
 def _with_rules(
-    root: RootRecord, exclude: Sequence[str] | None, *, hidden: bool | None
+    root: RootRecord,
+    exclude: Sequence[str] | None,
+    *,
+    hidden: bool | None,
+    follow_symlinks: bool | None,
 ) -> RootRecord:
     known = WalkRules.from_json(root.rules)
     rules = WalkRules(
         exclude=known.exclude if exclude is None else tuple(exclude),
         hidden=known.hidden if hidden is None else hidden,
+        follow_symlinks=known.follow_symlinks if follow_symlinks is None else follow_symlinks,
     )
     return root if rules == known else replace(root, rules=rules.to_json())

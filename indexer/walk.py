@@ -1,9 +1,9 @@
-"""Finds the photographs below a folder: one ``stat`` a file, nothing opened, nothing followed."""
+"""Finds the photographs below a folder: one ``stat`` a file, nothing opened."""
 
 import os
 import stat
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,17 +21,27 @@ ALWAYS_EXCLUDED = ("$RECYCLE.BIN/", "@eaDir/", "System Volume Information/", "lo
 
 @dataclass(frozen=True, slots=True)
 class WalkRules:
-    """What a root leaves out. ``exclude`` are patterns as in a ``.gitignore`` at the root."""
+    """What a root leaves out. ``exclude`` are patterns as in a ``.gitignore`` at the root.
+
+    Symbolic links are passed by, unless ``follow_symlinks``: what is behind them is then looked at,
+    inside the root or not, each folder once.
+    """
 
     exclude: tuple[str, ...] = ()
     hidden: bool = False
+    follow_symlinks: bool = False
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "WalkRules":
-        return cls(tuple(stored.get("exclude", ())), bool(stored.get("hidden", False)))
+        return cls(
+            tuple(stored.get("exclude", ())),
+            bool(stored.get("hidden", False)),
+            bool(stored.get("follow_symlinks", False)),
+        )
 
     def to_json(self) -> dict[str, Any]:
-        return {"exclude": list(self.exclude), "hidden": self.hidden}
+        rules = {"exclude": list(self.exclude), "hidden": self.hidden}
+        return {**rules, "follow_symlinks": True} if self.follow_symlinks else rules
 
     def skips(self, folder: str) -> bool:
         """Whether a walk does not come to a relative folder: hidden or excluded, or below such."""
@@ -92,69 +102,125 @@ def walk(
 
     ``notes`` is filled on the way. Raises UsageError for a pattern that cannot be understood.
     """
-    spec = rules.spec()
-    below = [path for path in other_roots if path != root and path.is_relative_to(root)]
-    apart = {path.relative_to(root).as_posix() for path in below}
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        folders: list[str] = []
-        for entry in _entries(root, prefix, notes):
-            notes.seen += 1
-            path = prefix + entry.name
-            try:
-                kind = _kind(entry, path, rules, spec)
-            except OSError as error:  # file systems that need a look to tell a folder from a file
-                notes.unreadable[path] = f"cannot be looked at: {error.strerror}"
-                continue
-            if kind == "folder" and path not in apart:
-                folders.append(path + "/")
-            elif kind == "photo":
-                yield from _found(entry, path, notes)
-            elif kind != "folder":
-                notes.skipped[kind] += 1
-        pending.extend(reversed(folders))
+    walker = _Walker(root, rules, notes, other_roots)
+    yield from walker.below("")
+    while walker.links:  # after all else, so that a folder is known by its own path if it has one
+        yield from walker.behind(walker.links.pop(0))
 
 
-def _entries(root: Path, prefix: str, notes: WalkNotes) -> list["os.DirEntry[str]"]:
-    """The entries of a folder by name; one that cannot be listed is noted."""
-    try:
-        with os.scandir(os.path.join(root, prefix)) as listed:  # noqa: PTH118  (Path is slower)
-            entries = sorted(listed, key=lambda entry: entry.name)
-    except OSError as error:
-        notes.unreadable[prefix] = f"folder cannot be read: {error.strerror}"
-        return []
-    if holds_library([entry.name for entry in entries]):
-        notes.skipped["photoseek library"] += 1
-        return []
-    return entries
+class _Walker:
+    """A walk through folders and, if the rules say so, the links that it met on the way."""
 
+    def __init__(
+        self, root: Path, rules: WalkRules, notes: WalkNotes, other_roots: Collection[Path]
+    ) -> None:
+        self.links: list[str] = []
+        self._root, self._rules, self._notes = root, rules, notes
+        self._spec = rules.spec()
+        self._others = [path for path in other_roots if path != root]
+        below = [path for path in self._others if path.is_relative_to(root)]
+        self._apart = {path.relative_to(root).as_posix() for path in below}
+        self._seen: set[tuple[int, int]] = set()
+        """Device and inode of each folder entered, where links are followed."""
 
-def _kind(entry: "os.DirEntry[str]", path: str, rules: WalkRules, spec: GitIgnoreSpec) -> str:
-    """``photo``, ``folder``, or the reason to pass by."""
-    is_folder = entry.is_dir(follow_symlinks=False)
-    is_link = entry.is_symlink()  # to a folder, perhaps, whose name has no suffix
-    if not is_folder and not is_link and suffix_of(entry.name) not in SUFFIXES:
-        return "not a picture by name"
-    if entry.name.startswith(".") and not rules.hidden:
-        return "hidden"
-    if is_link:
-        return "symbolic link"
-    plain = path.replace("\n", " ")  # pathspec's wildcards stop at a line's end
-    if spec.match_file(plain + "/" if is_folder else plain):
-        return "excluded"
-    return "folder" if is_folder else "photo"
+    def below(self, start: str) -> Iterator[FoundFile]:
+        """Everything below a folder, given by its relative path with a slash at the end."""
+        pending = [start]
+        while pending:
+            prefix = pending.pop()
+            folders: list[str] = []
+            for entry in self._entries(prefix):
+                self._notes.seen += 1
+                path = prefix + entry.name
+                kind = self._kind(entry, path)
+                if kind == "folder" and path not in self._apart:
+                    folders.append(path + "/")
+                elif kind == "link":
+                    self.links.append(path)
+                elif kind == "photo":
+                    yield from self._found(path, entry.stat)
+                elif kind not in ("folder", ""):
+                    self._notes.skipped[kind] += 1
+            pending.extend(reversed(folders))
 
+    def behind(self, link: str) -> Iterator[FoundFile]:
+        """What a symbolic link leads to: a photograph, or everything below a folder."""
+        path = self._root / link
+        try:
+            target = path.resolve(strict=True)
+            is_folder = target.is_dir()
+        except (OSError, RuntimeError):  # a loop of links is either, by the Python version
+            blind = link if suffix_of(link) in SUFFIXES else link + "/"
+            self._notes.unreadable[blind] = "symbolic link to nothing; is its drive mounted?"
+            return
+        if any(target.is_relative_to(other) for other in self._others):
+            self._notes.skipped["symbolic link into another folder of the library"] += 1
+        elif is_folder:
+            yield from self.below(link + "/")
+        elif suffix_of(path.name) not in SUFFIXES:
+            self._notes.skipped["not a picture by name"] += 1
+        else:
+            yield from self._found(link, lambda *, follow_symlinks: path.stat())  # noqa: ARG005
 
-def _found(entry: "os.DirEntry[str]", path: str, notes: WalkNotes) -> Iterator[FoundFile]:
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:  # gone since the folder was listed
-        return
-    except OSError as error:
-        notes.unreadable[path] = f"cannot be read: {error.strerror}"
-        return
-    if stat.S_ISREG(status.st_mode):
-        yield FoundFile(path, status.st_size, status.st_mtime_ns)
-    else:
-        notes.skipped["not a regular file"] += 1
+    def _entries(self, prefix: str) -> list["os.DirEntry[str]"]:
+        """The entries of a folder by name; one that cannot be listed is noted."""
+        try:
+            if self._rules.follow_symlinks and not self._is_new(prefix):
+                self._notes.skipped["symbolic link to a folder that is looked at anyway"] += 1
+                return []
+            with os.scandir(self._absolute(prefix)) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            self._notes.unreadable[prefix] = f"folder cannot be read: {error.strerror}"
+            return []
+        if holds_library([entry.name for entry in entries]):
+            self._notes.skipped["photoseek library"] += 1
+            return []
+        return entries
+
+    def _absolute(self, relative: str) -> str:
+        return os.path.join(self._root, relative)  # noqa: PTH118  (Path is slower)
+
+    def _is_new(self, prefix: str) -> bool:
+        """Whether a folder was not entered yet, by whatever path: links may go round in circles."""
+        status = os.stat(self._absolute(prefix))  # noqa: PTH116
+        identity = (status.st_dev, status.st_ino)
+        is_new = identity not in self._seen
+        self._seen.add(identity)
+        return is_new
+
+    def _kind(self, entry: "os.DirEntry[str]", path: str) -> str:
+        """``photo``, ``folder``, ``link`` to follow, or the reason to pass by; empty if noted."""
+        try:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            is_link = entry.is_symlink()  # to a folder, perhaps, whose name has no suffix
+        except OSError as error:  # file systems that need a look to tell a folder from a file
+            self._notes.unreadable[path] = f"cannot be looked at: {error.strerror}"
+            return ""
+        if not is_folder and not is_link and suffix_of(entry.name) not in SUFFIXES:
+            return "not a picture by name"
+        if entry.name.startswith(".") and not self._rules.hidden:
+            return "hidden"
+        if is_link and not self._rules.follow_symlinks:
+            return "symbolic link"
+        if self._excludes(path, is_folder=is_folder, is_link=is_link):
+            return "excluded"
+        return "link" if is_link else "folder" if is_folder else "photo"
+
+    def _excludes(self, path: str, *, is_folder: bool, is_link: bool) -> bool:
+        plain = path.replace("\n", " ")  # pathspec's wildcards stop at a line's end
+        folder = self._spec.match_file(plain + "/") if is_folder or is_link else False
+        return bool(folder or (not is_folder and self._spec.match_file(plain)))
+
+    def _found(self, path: str, look: Callable[..., os.stat_result]) -> Iterator[FoundFile]:
+        try:
+            status = look(follow_symlinks=False)
+        except FileNotFoundError:  # gone since the folder was listed
+            return
+        except OSError as error:
+            self._notes.unreadable[path] = f"cannot be read: {error.strerror}"
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield FoundFile(path, status.st_size, status.st_mtime_ns)
+        else:
+            self._notes.skipped["not a regular file"] += 1

@@ -1,5 +1,6 @@
 """The pixels by which duplicates are verified: from thumbnails, else from the photographs."""
 
+import io
 from contextlib import suppress
 from functools import lru_cache
 
@@ -33,11 +34,14 @@ class PixelVerifier:
         return None if image is None else to_compare(image).astype(np.uint8).tobytes()
 
     def _thumbnail(self, content: int) -> Image.Image | None:
+        jpeg = self._store.thumbnails.read(self._hashes[content])
+        if jpeg is None:  # a cache: absent, or not what was written
+            return None
         try:
-            image = Image.open(self._store.thumbnails.path(self._hashes[content]))
+            image = Image.open(io.BytesIO(jpeg))
             image.draft("L", (SIDE, SIDE))
             image.load()
-        except (OSError, SyntaxError):  # a cache: absent, or damaged
+        except (OSError, SyntaxError):
             return None
         return image
 

@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -70,3 +71,31 @@ def free_name(path: Path) -> Iterator[Path]:
         if name.stat().st_ino == reserved:  # not what has taken its place
             name.unlink()
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A file, and where its copy is or why there is none."""
+
+    source: Path
+    target: Path | None = None
+    reason: str | None = None
+
+
+def copy_all(sources: Iterable[Path], folder: Path) -> list[Copied]:
+    """Copy files into a folder, which is made if need be; one that cannot be read is said.
+
+    Raises PathError if the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PathError(f"{folder}: cannot be made ({error.strerror})") from error
+    return [_copied(source, folder / source.name) for source in sources]
+
+
+def _copied(source: Path, target: Path) -> Copied:
+    try:
+        return Copied(source, copy_into(source, target))
+    except OSError as error:
+        return Copied(source, reason=error.strerror or type(error).__name__)

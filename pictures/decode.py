@@ -128,7 +128,9 @@ def _in_words(error: Exception) -> str:
     """What an error says, on one line; its kind, if it says nothing. LibRaw says it in bytes."""
     said = error.args[0] if error.args else ""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    text = " ".join(text.split())
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return " ".join(shown.split()) or type(error).__name__
 
 
 def _decode_opened(image: Image.Image, short_side: int, limits: Limits, *, alone: bool) -> Picture:

@@ -16,13 +16,22 @@ class Hit:
 
     ``score`` is the cosine, −1 to 1, less what the query's negatives take from it; ``relevance``,
     0 to 1, how likely it is what was asked for (``search.relevance``), None where the library's
-    noise was never measured.
+    noise was never measured. ``named`` says where words of the query are: ``name``, ``folder``,
+    ``tag``.
     """
 
     rank: int
     score: float
     photo: Photo
     relevance: float | None = None
+    moment: tuple[Photo, ...] = ()
+    """The others of the same moment, and other versions of the photograph, best first."""
+    named: frozenset[str] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """How many photographs the hit stands for."""
+        return 1 + len(self.moment)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -48,12 +57,13 @@ class Answer(Sequence[Hit]):
     model: str
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    best: float | None = None
+    """The highest relevance, be it on this page or on another; None if nothing was judged."""
 
     @property
     def nothing(self) -> bool:
         """Whether nothing in the library matches: the hits are merely the nearest."""
-        judged = [hit.relevance for hit in self.hits if hit.relevance is not None]
-        return bool(judged) and len(judged) == len(self.hits) and max(judged) < NOTHING
+        return self.best is not None and self.best < NOTHING
 
     @property
     def strong(self) -> tuple[Hit, ...]:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, and_, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading
+from store.filtering import Filtering
 from store.photos import photos_of
 from store.records import (
     KnownContent,
@@ -35,13 +36,14 @@ from store.schema import (
     SpaceState,
 )
 from store.statements import FLOOR_KEY, chunks, last_change
+from store.words import WordSearch
 
 ROWS_A_PIECE = 8192
 
 _PRESENT = File.state == FileState.PRESENT
 
 
-class Catalog(Coverage, Copies, Runs):
+class Catalog(Coverage, Copies, Filtering, Runs, WordSearch):
     """What a library remembers, to be read."""
 
     def library_id(self) -> str:
@@ -123,6 +125,13 @@ class Catalog(Coverage, Copies, Runs):
             for ids in chunks(content_ids):
                 photos.update(photos_of(connection, ids))
         return photos
+
+    def searchable(self) -> dict[int, bytes]:
+        """The hash of every content that can be read and has a present file, by its id."""
+        present = exists().where(File.content_id == Content.id, File.state == FileState.PRESENT)
+        statement = select(Content.id, Content.hash).where(Content.failure.is_(None), present)
+        with reading(self._engine) as connection:
+            return {row.id: row.hash for row in connection.execute(statement)}
 
     def contents_at(self, paths: Iterable[Path]) -> dict[Path, int]:
         """The contents present at absolute paths; those that are not known are left out."""

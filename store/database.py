@@ -25,7 +25,7 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     """An engine whose transactions are real ones: readers see one state, writers wait in line."""
     engine = create_engine(
         "sqlite://",
-        creator=lambda: _connect(path, read_only=read_only),
+        creator=lambda: connect(path, read_only=read_only),
         # An immutable connection never sees another's writes, so none is kept.
         poolclass=NullPool if read_only else QueuePool,
         execution_options={"photoseek_path": str(path)},
@@ -34,7 +34,14 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def connect_untouched(path: Path) -> sqlite3.Connection:
+    """A connection that leaves nothing beside somebody else's catalog that nobody has open."""
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    return connect(path, read_only=True) if in_use else _connect_as(path, "?immutable=1")
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A connection of SQLite's own, in autocommit."""
     if not read_only:
         return _connect_as(path, "")
     try:
@@ -122,7 +129,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def translated_errors(engine: Engine) -> Iterator[None]:
     """SQLite's errors as ours."""
-    path = engine.get_execution_options().get("photoseek_path", "catalog.db")
+    with errors_at(engine.get_execution_options().get("photoseek_path", "catalog.db")):
+        yield
+
+
+@contextmanager
+def errors_at(path: str | Path) -> Iterator[None]:
+    """SQLite's errors as ours, naming a file."""
     try:
         yield
     except DatabaseError as error:
@@ -131,14 +144,11 @@ def translated_errors(engine: Engine) -> Iterator[None]:
         raise _translated(path, error) from error
 
 
-def _translated(path: str, error: BaseException | None) -> Exception:
+def _translated(path: str | Path, error: BaseException | None) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LibraryDamaged(
-            f"{path}: damaged ({error}); restore it from a backup, or move the library away and "
-            "index again"
-        )
+        return LibraryDamaged(f"{path}: damaged ({error}); run: photoseek repair")
     if primary == sqlite3.SQLITE_FULL:
         return StorageError(f"{path}: the disk is full; make room and run again: nothing is lost")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):

@@ -31,6 +31,12 @@ STEPS = (
     "sweep",
     "switch",
     "migration",
+    "backup.copied",
+    "restore.aside",
+    "restore.filled",
+    "repair.salvaged",
+    "repair.aside",
+    "repair.placed",
 )
 
 _SETTING = re.compile(r"(?P<step>[a-z.]+)(:(?P<nth>\d+))?(=(?P<action>kill|eio|full))?")

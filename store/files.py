@@ -1,9 +1,13 @@
 """Writing a file so that it is either the old one or the whole new one, whatever happens."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from errors import StorageError
 from store.faults import reach
 
 
@@ -32,3 +36,16 @@ def sync(path: Path) -> None:
     """Force a written file to the disk."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """The system's errors as ours, naming what was to be written."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        way_out = "make room" if full else "give permission, or look after the disk"
+        raise StorageError(
+            f"{path}: cannot be written ({error.strerror}); {way_out}, and run again"
+        ) from error

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from errors import LibraryLocked, NoLibrary, NotALibrary, StorageError
 
+_OURS = re.compile(r"lock(\.holder)?|vectors|thumbnails|\.?catalog\.db.+|\.copy\.db.+")
+"""What may be left of a library whose catalog is gone."""
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -53,7 +56,7 @@ class LibraryFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             foreign = not self.catalog.exists() and any(
-                entry.name not in ("lock", "lock.holder") for entry in self.path.iterdir()
+                not _OURS.fullmatch(entry.name) for entry in self.path.iterdir()
             )
         except (FileExistsError, NotADirectoryError):
             raise NotALibrary(f"{self.path}: is not a folder; give another --library") from None

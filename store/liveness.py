@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, exists, update
+from sqlalchemy import Connection, delete, exists, insert, update
 
 from store.schema import Embedding, File, FileState, Meta
-from store.statements import chunks, last_change
+from store.statements import FLOOR_KEY, chunks, last_change
 
 
 def inserted(connection: Connection, statement: Any) -> int:
@@ -31,3 +31,12 @@ def refresh_live(connection: Connection, content_ids: Iterable[int], change: int
             flipped = affected & (Embedding.live != live) & (held if live else ~held)
             statement = update(Embedding).where(flipped).values(live=live, change=change)
             connection.execute(statement)
+
+
+def begin_new_history(connection: Connection, *, newer_than: int = 0) -> int:
+    """Take a change number that no cache from before can be caught up to; return it."""
+    change = max(last_change(connection), newer_than) + 1
+    connection.execute(update(Meta).where(Meta.key == "change").values(value=str(change)))
+    connection.execute(delete(Meta).where(Meta.key == FLOOR_KEY))
+    connection.execute(insert(Meta).values(key=FLOOR_KEY, value=str(change)))
+    return change

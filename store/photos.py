@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Row, select
@@ -12,32 +14,37 @@ from store.schema import Content, File, FileState, Root, RootState
 
 def photos_of(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
     """Contents by id, with their present paths; those with none, or unreadable, are left out."""
-    paths = _present_paths(connection, ids)
+    files = _present_files(connection, ids)
     for row in connection.execute(select(Content.__table__).where(Content.id.in_(ids))):
-        if row.id in paths and row.failure is None:
-            yield row.id, _photo(row, paths[row.id])
+        if row.id in files and row.failure is None:
+            yield row.id, _photo(row, files[row.id])
 
 
-def _present_paths(
-    connection: Connection, ids: list[int]
-) -> dict[int | None, list[tuple[Path, bool]]]:
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    offline: bool
+    mtime_ns: int
+
+
+def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, list[_File]]:
     statement = (
-        select(File.content_id, Root.path, File.path, Root.state)
+        select(File.content_id, Root.path, File.path, Root.state, File.mtime_ns)
         .join(Root, Root.id == File.root_id)
         .where(File.content_id.in_(ids), File.state == FileState.PRESENT)
         .order_by(Root.state.desc(), Root.path, File.path)  # online before offline
     )
-    paths: dict[int | None, list[tuple[Path, bool]]] = defaultdict(list)
-    for content_id, root, path, state in connection.execute(statement):
-        paths[content_id].append((Path(root) / path, state == RootState.OFFLINE))
-    return paths
+    files: dict[int | None, list[_File]] = defaultdict(list)
+    for content_id, root, path, state, mtime_ns in connection.execute(statement):
+        files[content_id].append(_File(Path(root) / path, state == RootState.OFFLINE, mtime_ns))
+    return files
 
 
-def _photo(row: Row[*tuple[object, ...]], paths: list[tuple[Path, bool]]) -> Photo:
+def _photo(row: Row[*tuple[object, ...]], files: list[_File]) -> Photo:
     return Photo(
         id=row.id,
         hash=row.hash,
-        paths=tuple(path for path, _ in paths),
+        paths=tuple(file.path for file in files),
         bytes=row.bytes,
         width=row.width,
         height=row.height,
@@ -47,6 +54,14 @@ def _photo(row: Row[*tuple[object, ...]], paths: list[tuple[Path, bool]]) -> Pho
         lens=row.lens,
         latitude=row.latitude,
         longitude=row.longitude,
-        offline=all(offline for _, offline in paths),
+        offline=all(file.offline for file in files),
         perceptual_hash=row.perceptual_hash,
+        file_time=_local_time(min(file.mtime_ns for file in files)),
     )
+
+
+def _local_time(nanoseconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(nanoseconds // 10**9)
+    except (OSError, OverflowError, ValueError):  # file systems hold any number
+        return None

@@ -130,7 +130,8 @@ class KnownContent:
 class Photo:
     """One content with every path it is present at; ``id`` is the content's.
 
-    ``perceptual_hash`` is a signed 64-bit number; None where none was made.
+    ``perceptual_hash`` is a signed 64-bit number, None where none was made; ``file_time``, when
+    the oldest of its files was last changed, local and without a zone as ``taken_at`` is.
     """
 
     id: int
@@ -147,6 +148,7 @@ class Photo:
     longitude: float | None
     offline: bool
     perceptual_hash: int | None = None
+    file_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import check_version, migrate, newest_state, one_state, open_engine
 from store.folder import LibraryFolder
+from store.merge import Merged, merge
 from store.records import SpaceRecord
 from store.saved import SavedSearches
 from store.schema import HEAD
@@ -115,6 +116,20 @@ class Store:
             self._indexes[space.id] = index
             return index
 
+    def snapshot(self, space: SpaceRecord) -> FaissIndex | None:
+        """What the disk holds of a space, caught up with the catalog; None if nothing.
+
+        Raises SnapshotRejected for what no search would use.
+        """
+        index = self._snapshots.load(
+            space.fingerprint, space.dimension, newest=self.catalog.last_change
+        )
+        if index is None or not self.catalog.replays_from(index.change):
+            return None
+        for piece in self.catalog.changes(space.id, index.change):
+            index.apply(piece)
+        return index
+
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
         try:
@@ -125,6 +140,16 @@ class Store:
         if self.catalog.count_changes(space.id, change) > min(MOST_REPLAYED, count // 10):
             with self._catching_up:
                 self._rebuilt(space)
+
+    def rebuild(self, space: SpaceRecord) -> None:
+        """Write a space's snapshot anew from the catalog. The writer calls this."""
+        with self._catching_up:
+            self._snapshots.remove(space.fingerprint)
+            self._rebuilt(space)
+
+    def merge(self, theirs: Path, *, dry_run: bool = False) -> Merged:
+        """Join a catalog file, as ``store.backup.prepared`` gives it. The writer calls this."""
+        return merge(self._engine, theirs, dry_run=dry_run)
 
     def why_stale(self, space: SpaceRecord) -> str | None:
         """Why the space's cache on the disk has to be mended before it is used; None if it hasn't.
@@ -157,11 +182,11 @@ class Store:
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
             return self._rebuilt(space)
-        if index is not None and not self.catalog.replays_from(index.change):
-            return self._rebuilt(space)  # pictures it holds were forgotten for good
         if index is not None and index.change > self.catalog.last_change():
             # of a state committed after the one this thread looks at
             return FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
+        if index is not None and not self.catalog.replays_from(index.change):
+            return self._rebuilt(space)  # pictures it holds were forgotten for good
         return index or FaissIndex(space.dimension)
 
     def _newest_change(self) -> int:

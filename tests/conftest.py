@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from photoseek import Library
 
 Paint: TypeAlias = Callable[..., Path]
+
+settings.register_profile("untimed", deadline=None)  # speed is the benchmarks' business
+settings.load_profile("untimed")
 
 PHOTOS = Path(__file__).parent.parent / "data" / "photos"
 

@@ -42,8 +42,9 @@ def _state(store: Store) -> dict[Path, Remembered]:
     for content_id, photo in photos.items():
         vector = store.catalog.vector(content_id, space.id)
         assert vector is not None
-        (nearest, *_) = index.search(vector, 1).ids.tolist()
-        assert nearest == content_id
+        cached = index.vectors(np.array([content_id], dtype=np.int64))[0]
+        assert cached.tobytes() == vector.tobytes()
+        assert len(index.search(vector, 3).ids) == min(3, index.count)
         found.update(dict.fromkeys(photo.paths, Remembered(photo, vector.tobytes())))
     assert len(found) == len(known)
     return found

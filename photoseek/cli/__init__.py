@@ -12,6 +12,8 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -20,32 +22,41 @@ from photoseek import __version__
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
+from photoseek.cli.exchanging import export, import_embeddings
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
 from photoseek.cli.options import print_notes
 from photoseek.cli.recommending import recommend
 from photoseek.cli.roots import prune, roots
+from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
+from photoseek.cli.why import why
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
+    backup,
     clusters,
     doctor,
     duplicates,
     evaluate,
+    export,
     forget,
+    import_embeddings,
     index,
     map_,
+    merge,
     models,
     prune,
     recommend,
+    repair,
+    restore,
     roots,
     save,
     search,
@@ -53,11 +64,41 @@ COMMANDS: tuple[click.Command, ...] = (
     status,
     tag,
     tags,
+    verify,
     watch,
+    why,
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _SafeFormatter(logging.Formatter):
+    """Escapes what could move a terminal's cursor: messages name files."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
+        return printable(super().formatMessage(record))
+
+
+class _SafeGroup(click.Group):
+    """Escapes what a wrong option or argument was: it may be a file's name that a shell put in."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _escaped():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _escaped():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _escaped() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = "\n".join(map(printable, error.message.splitlines()))
+        raise
+
+
+@click.group(cls=_SafeGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="photoseek")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option("--offline", is_flag=True, help="Never use the network; as HF_HUB_OFFLINE=1.")
@@ -71,7 +112,9 @@ def cli(context: click.Context, *, debug: bool, offline: bool) -> None:
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     warnings.filterwarnings("ignore", module=r"PIL\.")  # a bad file's reason says it better
-    logging.basicConfig(format="photoseek: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_SafeFormatter("photoseek: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 for _command in COMMANDS:

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     "--exclude", multiple=True, help="Pattern to leave out, as in .gitignore; repeatable."
 )
 @click.option("--hidden/--no-hidden", default=None, help="Look at files and folders with a dot.")
+@click.option(
+    "--follow-symlinks/--no-follow-symlinks",
+    default=None,
+    help="Look behind symbolic links, out of FOLDERS too.",
+)
 @click.option("--retry-failed", is_flag=True, help="Read files again that could not be read.")
 @click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
 @click.option("--model", help="Embed with this model too: a name, or a path of YOLO weights.")
@@ -59,6 +64,7 @@ def index(
     library: Path | None,
     *,
     hidden: bool | None,
+    follow_symlinks: bool | None,
     retry_failed: bool,
     full: bool,
     dry_run: bool,
@@ -74,6 +80,7 @@ def index(
     wanted: dict[str, Any] = {
         "exclude": exclude or None,
         "hidden": hidden,
+        "follow_symlinks": follow_symlinks,
         "model": model,
         "options": IndexOptions(
             workers=workers,

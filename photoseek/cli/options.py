@@ -10,6 +10,7 @@ import click
 
 from encoder.devices import device_names
 from errors import PhotoseekError
+from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
     from photoseek.library import Library
@@ -48,22 +49,6 @@ def model_option(command: Command) -> Command:
     return click.option("--model", help="Ask this model.  [default: the one in use]")(command)
 
 
-def hit_options(command: Command) -> Command:
-    """What the two commands that find things share."""
-    options: tuple[Callable[[Command], Command], ...] = (
-        click.option("-k", "--limit", default=20, show_default=True, help="How many to find."),
-        click.option("--paths", is_flag=True, help="Print one path a line, for xargs."),
-        click.option("-0", "--print0", is_flag=True, help="As --paths, each ended by a NUL."),
-        click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line."),
-        model_option,
-        json_option,
-        library_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def open_library(path: Path | None) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
@@ -75,9 +60,15 @@ def print_lines(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def print_raw(text: str) -> None:
-    """Write text whose file names may not be UTF-8 in the file system's own bytes."""
-    output().write(os.fsencode(text))
+def print_raw(text: str | bytes) -> None:
+    """Write text whose file names may not be UTF-8 in the file system's own bytes.
+
+    On a terminal, where a name could move the cursor, they are escaped as ``ls`` does.
+    """
+    if sys.stdout is not None and sys.stdout.isatty():
+        print_lines(printable(line) for line in os.fsdecode(text).splitlines())
+    else:
+        output().write(os.fsencode(text))
 
 
 def output() -> BinaryIO:
@@ -90,4 +81,4 @@ def output() -> BinaryIO:
 def print_notes(notes: Iterable[str]) -> None:
     """Sentences for the person, on standard error."""
     for note in notes:
-        click.echo(f"photoseek: {note}", err=True)
+        click.echo(f"photoseek: {printable(note)}", err=True)

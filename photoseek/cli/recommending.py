@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from photoseek.cli.many import CommandWithManyValues
-from photoseek.cli.options import hit_options, open_library
-from photoseek.cli.searching import print_answer
+from photoseek.cli.options import open_library
+from photoseek.cli.results import Show, print_answer, show_options
 
 if TYPE_CHECKING:
     from search.recommend import Strategy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Near the mean of what is liked, or near any one of it.",
 )
-@hit_options
+@show_options
 def recommend(
     like: tuple[str, ...],
     unlike: tuple[str, ...],
@@ -31,7 +31,7 @@ def recommend(
     limit: int,
     model: str | None,
     library: Path | None,
-    **shape: bool,
+    show: Show,
 ) -> None:
     """Find more like some photographs and less like others.
 
@@ -39,4 +39,4 @@ def recommend(
     """
     with open_library(library) as opened:
         answer = opened.recommend(like, unlike, strategy=strategy, limit=limit, model=model)
-    print_answer(answer, everything=True, **shape)
+        print_answer(opened, answer, show, everything=True)

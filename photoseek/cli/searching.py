@@ -1,26 +1,13 @@
 """``search`` and ``similar``: questions and their answers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from errors import UsageError
 from photoseek.cli.negatives import CommandWithNegatives
-from photoseek.cli.options import (
-    PATH,
-    hit_options,
-    open_library,
-    output,
-    print_lines,
-    print_notes,
-    print_raw,
-)
-from photoseek.printing import answers
-from photoseek.printing.text import as_json as json_line
-
-if TYPE_CHECKING:
-    from search import Answer
+from photoseek.cli.options import PATH, open_library
+from photoseek.cli.results import Show, hit_options, print_answer
 
 
 @click.command(cls=CommandWithNegatives)
@@ -54,13 +41,14 @@ def search(
     image: tuple[Path, ...],
     only: str | None,
     strictness: float,
-    limit: int,
     model: str | None,
     library: Path | None,
+    page: dict[str, Any],
+    show: Show,
     *,
     literal: bool,
     allow_url: bool,
-    **shape: bool,
+    everything: bool,
 ) -> None:
     """Find photographs by WORDS, pictures and filters: photoseek search a dog in:Trips -people.
 
@@ -70,14 +58,16 @@ def search(
 
     asked = query_text(words, texts=text, images=image, unwanted=unwanted)
     settings: dict[str, Any] = {
-        "limit": limit,
+        **page,
         "literal": literal,
         "only": only,
         "strictness": strictness,
     }
     with open_library(library) as opened:
-        answer = opened.search(asked, model=model, allow_url=allow_url, **settings)
-    print_answer(answer, **shape)
+        answer = opened.search(
+            asked if words or asked else (), model=model, allow_url=allow_url, **settings
+        )
+        print_answer(opened, answer, show, everything=everything)
 
 
 @click.command()
@@ -85,37 +75,11 @@ def search(
 @hit_options
 def similar(
     images: tuple[Path, ...],
-    limit: int,
     model: str | None,
     library: Path | None,
-    **shape: bool,
+    page: dict[str, Any],
+    show: Show,
 ) -> None:
     """Find photographs that look like IMAGES, which need not be in the library."""
     with open_library(library) as opened:
-        print_answer(opened.similar(*images, limit=limit, model=model), everything=True, **shape)
-
-
-def print_answer(
-    answer: "Answer",
-    *,
-    everything: bool,
-    paths: bool,
-    print0: bool,
-    as_csv: bool,
-    as_json: bool,
-) -> None:
-    """Print what matches, or with ``everything`` all that is nearest; JSON and CSV say of each."""
-    if (paths or print0) + as_csv + as_json > 1:
-        raise UsageError("--json, --csv and --paths exclude each other; give one")
-    if as_json:
-        click.echo(json_line(answers.answer_fields(answer)))
-    elif as_csv:
-        print_raw(answers.hits_as_csv(answer))
-    elif paths or print0:
-        hits = answers.shown(answer, everything=everything)
-        output().write(answers.hits_as_paths(hits, b"\0" if print0 else b"\n"))
-    else:
-        print_lines(answers.answer_for_people(answer, everything=everything))
-    if not (as_json or as_csv):
-        print_notes(answers.folded(answer, everything=everything))
-    print_notes(answer.notes)
+        print_answer(opened, opened.similar(*images, model=model, **page), show, everything=True)

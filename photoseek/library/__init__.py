@@ -12,12 +12,23 @@ from photoseek.library.keeping import Keeping, Status
 from photoseek.library.organising import Organising
 from photoseek.library.paths import PathLike, absolute, default_path
 from photoseek.library.reconciling import Pruned, RootStatus
+from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
+from photoseek.library.sharing import Sharing
 from photoseek.library.watching import Watching
 
-__all__ = ["Library", "PathLike", "Pruned", "RootStatus", "Status", "default_path"]
+__all__ = [
+    "Library",
+    "PathLike",
+    "Pruned",
+    "Repair",
+    "RootStatus",
+    "Soundness",
+    "Status",
+    "default_path",
+]
 
 
-class Library(Watching, Comparing, Duplicating, Organising, Keeping):
+class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing, Keeping):
     """A library folder. Safe to search from several threads; close it, or use it in a ``with``.
 
     Open one with ``Library.open``; nothing is created before the first ``index``.

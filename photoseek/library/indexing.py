@@ -24,6 +24,7 @@ class Indexing(OpenedLibrary):
         *folders: PathLike,
         exclude: str | Sequence[str] | None = None,
         hidden: bool | None = None,
+        follow_symlinks: bool | None = None,
         model: str | None = None,
         device: Device = "auto",
         options: "IndexOptions | None" = None,
@@ -31,12 +32,10 @@ class Indexing(OpenedLibrary):
     ) -> "IndexReport":
         """Bring ``folders``, or without any all folders known, up to date.
 
-        ``exclude`` (patterns as in ``.gitignore``) and ``hidden`` (look at dot files too) are
-        remembered for each folder; None leaves them as they were. ``model`` is embedded with beside
-        those in use; searches go on with the old one until ``use_model``. The path of Ultralytics
-        weights (.pt) adds them first. ``device`` is where models run that can run there. Raises
-        PathError for what is no folder, UnknownModel, LibraryLocked while another process writes,
-        StorageError if the disk is full.
+                ``exclude`` (patterns as in ``.gitignore``), ``hidden`` (look at dot files too) and
+                ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
+        XX for what is no folder, UnknownModel, LibraryLocked while another process
+                writes, StorageError if the disk is full, DecoderError if no process can be started.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
@@ -48,7 +47,14 @@ class Indexing(OpenedLibrary):
             self._opened = Store.create(self.path)
         store = self._store
         with store.writer() as writer:
-            roots = choose_roots(store.catalog, writer, paths, exclude=exclude, hidden=hidden)
+            roots = choose_roots(
+                store.catalog,
+                writer,
+                paths,
+                exclude=exclude,
+                hidden=hidden,
+                follow_symlinks=follow_symlinks,
+            )
             encoders = self._encoders.to_index(store.catalog.spaces(), model, device)
             indexer = Indexer(store, encoders, options or IndexOptions())
             began = datetime.now(UTC).replace(tzinfo=None)

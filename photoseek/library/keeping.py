@@ -86,7 +86,3 @@ class Keeping(OpenedLibrary):
         except LibraryError as error:
             found.append(checks.Check("library", "problem", str(error), "see the message"))
         return found
-
-    def thumbnail(self, content_hash: bytes) -> Path:
-        """Where the thumbnail of a content is, if it was made."""
-        return self._store.thumbnails.path(content_hash)

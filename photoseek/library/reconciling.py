@@ -39,6 +39,7 @@ class Reconciling(OpenedLibrary):
         *folders: PathLike,
         exclude: str | Sequence[str] | None = None,
         hidden: bool | None = None,
+        follow_symlinks: bool | None = None,
         model: str | None = None,
         options: "IndexOptions | None" = None,
     ) -> "list[RootPlan]":
@@ -49,7 +50,9 @@ class Reconciling(OpenedLibrary):
         known = catalog.roots() if catalog else []
         paths = [photo_folder(folder, [root.path for root in known]) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
-        roots = wanted_roots(known, paths, exclude=exclude, hidden=hidden)
+        roots = wanted_roots(
+            known, paths, exclude=exclude, hidden=hidden, follow_symlinks=follow_symlinks
+        )
         scanner = self._scanner(catalog, roots, model, options or IndexOptions())
         return preview(scanner, roots)
 

@@ -112,6 +112,7 @@ def checks_for_people(checks: "list[Check]") -> Iterator[str]:
 def _rules(root: "RootRecord") -> str:
     said = [f"without {pattern}" for pattern in root.rules.get("exclude", ())]
     said += ["with hidden files"] if root.rules.get("hidden") else []
+    said += ["behind symbolic links too"] if root.rules.get("follow_symlinks") else []
     return f"  ({printable(', '.join(said))})" if said else ""
 
 

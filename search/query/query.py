@@ -28,6 +28,9 @@ class Query:
     offset: int = 0
     literal: bool = False
     only: Literal["meaning", "text"] | None = None
+    sort: Literal["relevance", "date", "name"] = "relevance"
+    group: bool = True
+    """Whether shots of one moment are one hit."""
     strictness: float = DEFAULT_STRICTNESS
     """How sure a match must be, 0 to 100."""
     understood: tuple[Filter, ...] = field(default=(), compare=False)

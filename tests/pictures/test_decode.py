@@ -19,7 +19,8 @@ from PIL import Image
 
 from errors import PictureError
 from indexer import Picture, decode, read_picture
-from pictures.limits import LIMITS
+from pictures.limits import LIMITS, Limits
+from rawfiles import SHORT, dng
 
 REPOSITORY = Path(__file__).parents[2]
 SIDE = 64
@@ -509,6 +510,25 @@ def test_more_pixels_than_memory_allows_are_refused(size: tuple[int, int], reaso
         decode(png_of_zeros(*size), short_side=SIDE)
 
 
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "PNG", "MPO"])
+def test_more_frames_than_a_photograph_has_are_refused_where_the_header_tells(kind: str) -> None:
+    others = [noisy().rotate(angle) for angle in (0, 10, 20, 30)]
+    data = saved(quartered(), kind, save_all=True, append_images=others)
+    assert decode(data, short_side=SIDE, limits=Limits(frames=5)).width == 96
+    with pytest.raises(PictureError, match=r"^too many frames: 5, at most 4$"):
+        decode(data, short_side=SIDE, limits=Limits(frames=4))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF", "JPEG", "PNG", "WEBP"])
+def test_more_metadata_than_a_photograph_has_is_refused(kind: str) -> None:
+    exif = orientation(1)
+    exif[0x010E] = "x" * 50_000
+    data = saved(quartered(), kind, exif=exif.tobytes())
+    assert decode(data, short_side=SIDE).width == 96
+    with pytest.raises(PictureError, match=r"^too much metadata: "):
+        decode(data, short_side=SIDE, limits=Limits(metadata_bytes=40_000))
+
+
 def test_pictures_packed_by_hand_are_real_ones() -> None:
     picture = assert_colour(png_of_zeros(300, 200, rows=200), BLACK, 0)
     assert (picture.width, picture.height) == (300, 200)
@@ -596,50 +616,6 @@ def test_any_bytes_raise_nothing_but_a_picture_error(data: bytes, name: str) -> 
 
 # --- camera RAW ---
 
-Entry = tuple[int, int, Sequence[int]]
-_BYTE, _TEXT, _SHORT, _LONG, _RATIO, _SIGNED_RATIO = 1, 2, 3, 4, 5, 10
-_PACKING = {_BYTE: "B", _TEXT: "B", _SHORT: "H", _LONG: "I", _RATIO: "I", _SIGNED_RATIO: "i"}
-
-
-def dng(width: int, height: int, light: Rgb, turn: int = 1) -> bytes:
-    """A DNG by hand: uncompressed 16-bit red-green-green-blue, colours as LibRaw's sRGB sees them.
-
-    Adobe, "Digital Negative Specification", 1.4, chapter 4.
-    """
-    red, green, blue = light
-    pair = struct.pack("<2H", red, green), struct.pack("<2H", green, blue)
-    pixels = (pair[0] * (width // 2) + pair[1] * (width // 2)) * (height // 2)
-    entries: list[Entry] = [
-        *((254, _LONG, [0]), (256, _LONG, [width]), (257, _LONG, [height])),
-        *((258, _SHORT, [16]), (259, _SHORT, [1]), (262, _SHORT, [32803])),  # filter array
-        *((271, _TEXT, b"Hand\0"), (272, _TEXT, b"Made\0"), (273, _LONG, [0])),
-        *((274, _SHORT, [turn]), (277, _SHORT, [1]), (278, _LONG, [height])),
-        *((279, _LONG, [len(pixels)]), (284, _SHORT, [1])),
-        *((33421, _SHORT, [2, 2]), (33422, _BYTE, [0, 1, 1, 2])),
-        *((50706, _BYTE, [1, 4, 0, 0]), (50707, _BYTE, [1, 1, 0, 0])),
-        *((50708, _TEXT, b"Hand Made\0"), (50714, _SHORT, [0]), (50717, _LONG, [65535])),
-        (50721, _SIGNED_RATIO, [n for cell in range(9) for n in (int(cell % 4 == 0), 1)]),
-        *((50728, _RATIO, [1, 1] * 3), (50778, _SHORT, [21])),
-    ]
-    start = 8 + len(_directory(entries, 0))
-    entries = [(tag, kind, [start] if tag == 273 else values) for tag, kind, values in entries]
-    return struct.pack("<2sHI", b"II", 42, 8) + _directory(entries, 8) + pixels
-
-
-def _directory(entries: Sequence[Entry], at: int) -> bytes:
-    """A TIFF directory at offset ``at``, and behind it the values that do not fit into it."""
-    behind = at + 2 + 12 * len(entries) + 4
-    fields, values_behind = [], b""
-    for tag, kind, values in entries:
-        packed = struct.pack(f"<{len(values)}{_PACKING[kind]}", *values)
-        count = len(values) // (2 if kind in (_RATIO, _SIGNED_RATIO) else 1)
-        if len(packed) > 4:
-            where = struct.pack("<I", behind + len(values_behind))
-            values_behind += packed + b"\0" * (len(packed) % 2)
-            packed = where
-        fields.append(struct.pack("<HHI4s", tag, kind, count, packed))
-    return struct.pack("<H", len(entries)) + b"".join(fields) + bytes(4) + values_behind
-
 
 def test_camera_raw_is_developed_with_its_camera_told() -> None:
     pytest.importorskip("rawpy", reason="the raw extra is not installed")
@@ -669,7 +645,7 @@ def test_camera_raw_keeps_the_short_side_that_was_asked(short_side: int) -> None
 def test_camera_raw_without_colour_filters_is_grey() -> None:
     pytest.importorskip("rawpy", reason="the raw extra is not installed")
     data = dng(400, 300, (9000, 9000, 9000))
-    filtered, linear = (struct.pack("<HHIH", 262, _SHORT, 1, kind) for kind in (32803, 34892))
+    filtered, linear = (struct.pack("<HHIH", 262, SHORT, 1, kind) for kind in (32803, 34892))
     assert filtered in data
     picture = decode(data.replace(filtered, linear), short_side=SIDE, name="x.dng")
     assert picture.image.mode == "RGB"

@@ -1,10 +1,9 @@
 """Every library format that ever landed is kept small in formats/ and can still be opened.
 
-A folder there is made once, by ``python tests/store/test_formats.py NAME``, and never changed.
+A folder there is made once, by ``PYTHONPATH=tests python tests/store/formats/make.py``.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,23 +11,11 @@ from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from photoseek import Library
+from store.salvage import salvage
 from store.schema import HEAD
 
 FORMATS = Path(__file__).parent / "formats"
 NAMES = sorted(path.name for path in FORMATS.iterdir() if path.is_dir())
-
-
-def make(name: str) -> None:
-    """Write a library of eight one-colour pictures in today's format, without its photographs."""
-    photos = Path("/tmp/photoseek-format-photos")
-    photos.mkdir(exist_ok=True)
-    for colour, rgb in COLOURS.items():
-        Image.new("RGB", (16, 16), rgb).save(photos / f"{colour}.png")
-    with Library.open(FORMATS / name, encoder=ColourEncoder()) as library:
-        library.index(photos)
-    (FORMATS / name / "lock").unlink(missing_ok=True)
-    shutil.rmtree(FORMATS / name / "thumbnails")
-    shutil.rmtree(photos)
 
 
 def test_todays_format_is_among_them() -> None:
@@ -55,5 +42,21 @@ def test_a_library_of_this_format_can_be_written(name: str, tmp_path: Path) -> N
         assert library.status().counts.photos == 9
 
 
-if __name__ == "__main__":
-    make(sys.argv[1])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_library_of_this_format_is_sound_and_can_be_backed_up(name: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FORMATS / name, tmp_path / "library"))
+    with Library.open(folder, encoder=ColourEncoder()) as library:
+        assert {found.part for found in library.verify().findings} == {"thumbnails"}  # not kept
+        backup = library.back_up(tmp_path / "backup.db")
+    with Library.open(tmp_path / "restored", encoder=ColourEncoder()) as restored:
+        restored.restore(backup)
+        assert restored.status().counts.photos == 8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_library_of_this_format_can_be_merged_and_salvaged(name: str, tmp_path: Path) -> None:
+    theirs = Path(shutil.copytree(FORMATS / name, tmp_path / "theirs"))
+    with Library.open(tmp_path / "ours", encoder=ColourEncoder()) as library:
+        library.merge(theirs)
+        assert library.status().counts.photos == 8
+    assert salvage(theirs / "catalog.db", tmp_path / "new.db").rows["embeddings"] == 8

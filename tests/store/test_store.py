@@ -418,3 +418,22 @@ def test_one_who_may_only_read_follows_one_who_writes(store: Store) -> None:
         for folder in folders:
             folder.chmod(0o755)
     assert space.active
+
+
+@pytest.mark.parametrize(
+    ("holder", "said"),
+    [
+        ({"pid": 2**22 + 1, "since": "2026-01-01 00:00:00"}, "another process is writing"),
+        ({"pid": os.getpid(), "since": "2999-01-01 00:00:00"}, r"process \d+ is writing"),
+        ({"pid": os.getpid(), "since": "2026-01-01 00:00:00"}, "since 2026-01-01 00:00:00"),
+        ({"pid": os.getpid()}, "another process is writing"),
+    ],
+)
+def test_the_holders_note_is_believed_only_where_it_can_be_true(
+    store: Store, holder: dict[str, object], said: str
+) -> None:
+    """A killed holder's note, a clock that was set back, a note cut short."""
+    with store.writer():
+        (store.folder.path / "lock.holder").write_text(json.dumps(holder))
+        with pytest.raises(LibraryLocked, match=said), store.folder.lock():
+            pass

@@ -1,0 +1,208 @@
+"""Keeping a library whole: verify, repair, back up, restore, merge."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import NoLibrary, PathError, UsageError
+from photoseek.library.indexing import Indexing
+from photoseek.library.paths import PathLike, absolute
+from store import Store
+from store.faults import reach
+from store.files import scratch_name
+from store.folder import LibraryFolder
+from store.store import WAIT_FOR_READERS
+from store.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from indexer import IndexReport, OnProgress
+    from store.merge import Merged
+    from store.salvage import Salvaged
+    from store.soundness import Finding
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What is wrong with a library; nothing, if there are no findings."""
+
+    findings: "tuple[Finding, ...]"
+
+    @property
+    def sound(self) -> bool:
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was wrong and what was done about it.
+
+    ``salvaged`` rows came into a new catalog and the old one was put ``aside``, if it was damaged;
+    ``report`` is of the run that read the rest again. ``thumbnails`` were made again.
+    """
+
+    before: Soundness
+    after: Soundness
+    salvaged: "Salvaged | None" = None
+    aside: Path | None = None
+    report: "IndexReport | None" = None
+    thumbnails: int = 0
+
+
+class Safekeeping(Indexing):
+    """The library against damage and loss."""
+
+    def verify(self) -> Soundness:
+        """Check everything: the catalog, then its caches against it. Nothing is changed.
+
+        Raises NoLibrary or NotALibrary if there is none.
+        """
+        from store.soundness import check_caches, check_catalog
+
+        folder = LibraryFolder(self.path)
+        folder.require()
+        found = check_catalog(folder.catalog) or list(check_caches(self._store))
+        return Soundness(tuple(found))
+
+    def repair(self, *folders: PathLike, on_progress: "OnProgress | None" = None) -> Repair:
+        """Mend what ``verify`` finds.
+
+        A damaged catalog is kept aside; what SQLite can read of it goes into a new one, and the
+        rest is read from the photographs again: of the folders it knew, and of ``folders``.
+        """
+        before = self.verify()
+        salvaged = aside = report = None
+        if any(found.part == "catalog" for found in before.findings):
+            salvaged, aside = self._salvage()
+            if folders or self._known_roots():
+                report = self.index(*folders, on_progress=on_progress)
+        thumbnails = self._mend_caches()
+        return Repair(before, self.verify(), salvaged, aside, report, thumbnails)
+
+    def _salvage(self) -> "tuple[Salvaged, Path]":
+        from store.backup import swap
+        from store.salvage import salvage
+
+        self.close()
+        folder = LibraryFolder(self.path)
+        fresh = scratch_name(folder.catalog)
+        with folder.lock(wait=WAIT_FOR_READERS):
+            try:
+                salvaged = salvage(folder.catalog, fresh)
+                reach("repair.salvaged")
+                return salvaged, swap(folder, fresh, "damaged")
+            finally:
+                fresh.unlink(missing_ok=True)
+
+    def _mend_caches(self) -> int:
+        """Rebuild what vectors need it, and make thumbnails again; how many."""
+        from indexer import remake_thumbnails
+        from store.soundness import check_caches
+
+        store = self._store
+        with store.writer():
+            if any(found.part == "vectors" for found in check_caches(store)):
+                for space in store.catalog.spaces():
+                    store.rebuild(space)
+            for path in store.thumbnails.damaged():
+                path.unlink(missing_ok=True)
+            known = {content: key for key, content in store.catalog.searchable().items()}
+            missing = store.thumbnails.missing(known)
+            return remake_thumbnails(store, [known[content] for content in missing])
+
+    def thumbnail(self, content_hash: bytes) -> Path:
+        """Where the thumbnail of a content is, if it can be made.
+
+        One that is damaged or gone is made again, if its photograph is there.
+        """
+        thumbnails = self._store.thumbnails
+        path = thumbnails.path(content_hash)
+        if thumbnails.read(content_hash) is None:
+            was_damaged = path.exists()
+            path.unlink(missing_ok=True)
+            made = self._remake_thumbnail(content_hash)
+            if was_damaged:
+                log.warning("%s: damaged; %s", path, "made again" if made else "deleted")
+        return path
+
+    def _remake_thumbnail(self, content_hash: bytes) -> bool:
+        from indexer import remake_thumbnails
+
+        known = self._store.catalog.find_content(content_hash, ())
+        return known is not None and remake_thumbnails(self._store, [known.id]) > 0
+
+    def back_up(self, file: PathLike, *, replace: bool = False) -> Path:
+        """Copy the catalog, which may be in use, into one checked file; return its path.
+
+        Raises PathError for a file that exists, unless it may be ``replace``d.
+        """
+        from store.backup import back_up
+
+        store, target = self._store, absolute(file)
+        if target.is_dir() or not target.parent.is_dir():
+            raise PathError(f"{target}: name a file in a folder that exists")
+        if target.resolve() == store.folder.catalog.resolve():
+            raise PathError(f"{target}: is the library's own catalog; name another file")
+        if target.exists() and not replace:
+            raise PathError(f"{target}: exists; name another file, or add --yes")
+        back_up(store.folder.catalog, target)
+        return target
+
+    def restore(self, file: PathLike, *, replace: bool = False) -> Path | None:
+        """Put a backup in the place of this library's catalog; where that was kept, if it was.
+
+        Raises UsageError if there is a catalog and it may not be ``replace``d, PathError,
+        NotALibrary, LibraryTooNew or LibraryDamaged for what is no good backup.
+        """
+        from store.backup import prepared, restore
+
+        folder, backup = LibraryFolder(self.path), absolute(file)
+        is_new = not folder.catalog.exists()
+        if not is_new and not replace:
+            raise UsageError(f"{self.path}: holds a library; to replace its catalog, add --yes")
+        folder.create()
+        self.close()
+        if is_new:
+            with prepared(backup, folder):
+                pass  # nothing is made for a file that is no backup
+            Store.create(self.path).close()
+        with folder.lock(wait=WAIT_FOR_READERS):
+            aside = restore(backup, folder)
+        if is_new and aside is not None:
+            aside.unlink()
+        return None if is_new else aside
+
+    def merge(self, other: PathLike, *, dry_run: bool = False) -> "Merged":
+        """Join another library, or a backup of one, to this one; nothing is encoded.
+
+        With ``dry_run`` it is only counted. Raises PathError, NotALibrary, LibraryTooNew or
+        LibraryDamaged for what cannot be joined.
+        """
+        from store.backup import prepared
+
+        theirs = absolute(other)
+        catalog = theirs / "catalog.db" if theirs.is_dir() else theirs
+        with suppress(NoLibrary):
+            if catalog.resolve() == self._store.folder.catalog.resolve():
+                raise UsageError(f"{theirs}: is this library itself; name another")
+        if self._opened is None:
+            self._opened = Store.create(self.path)
+        store = self._opened
+        with store.writer(), prepared(catalog, store.folder) as copy:
+            merged = store.merge(copy, dry_run=dry_run)
+            if not dry_run:
+                for space in store.catalog.spaces():
+                    store.save_snapshot(space)
+                self._take_thumbnails(Thumbnails(catalog.parent / "thumbnails"))
+        return merged
+
+    def _take_thumbnails(self, theirs: Thumbnails) -> None:
+        ours = self._store.thumbnails
+        hashes: Iterable[bytes] = ours.missing(self._store.catalog.searchable().values())
+        for content_hash in hashes:
+            if jpeg := theirs.read(content_hash):
+                ours.put(content_hash, jpeg)
