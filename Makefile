@@ -47,3 +47,10 @@ mini: setup
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A step of make torture by itself.
+.PHONY: torture torture-pictures
+torture: torture-pictures
+
+torture-pictures: setup
+	PYTHONPATH=tests $(BIN)/python -m torture.mutations --count 200000

@@ -13,6 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.indexing import indexing
 from benchmarks.keeping import keeping
 from benchmarks.machine import this_machine, this_model
+from benchmarks.organising import organising
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "duplicates": duplicates,
     "indexing": indexing,
     "keeping": keeping,
+    "organising": organising,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

@@ -7,6 +7,7 @@ its hash is not decoded at all.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from blake3 import blake3
 from PIL.Image import Image
@@ -40,8 +41,23 @@ def open_example(path: Path, encoder: EncoderInfo) -> Example:
     return Example(digest, load)
 
 
+def fetch_example(address: str, encoder: EncoderInfo) -> Example:
+    """A picture of the web. Raises QueryError or PictureError, see ``photoseek.fetching``."""
+    from photoseek.fetching import fetch  # brings TLS, which no other search needs
+
+    data = fetch(address)
+
+    def load() -> Image:
+        with TemporaryDirectory() as folder, _naming(address):
+            path = Path(folder) / "fetched"
+            path.write_bytes(data)
+            return decode_apart(path, short_side=short_side(encoder)).image
+
+    return Example(blake3(data).digest(), load)
+
+
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _naming(path: Path | str) -> Iterator[None]:
     """Put the path before the reason why a picture cannot be used."""
     try:
         yield

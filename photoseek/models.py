@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from encoder import Encoder
+from encoder.imported import is_imported
 from encoder.registry import DEFAULT_MODEL, InstalledModel, installed_models
 from errors import ModelError, UnknownModel, UsageError
 from search import Answer
@@ -55,7 +56,8 @@ class Encoders:
 
         One that is not installed is left out with a warning; without any other, UnknownModel.
         """
-        names = [space.model for space in spaces if space.active or space.building]
+        used = [space for space in spaces if space.active or space.building]
+        names = [space.model for space in used if not is_imported(space.fingerprint)]
         if model is not None:
             names.append(model)
         wanted = dict.fromkeys(names or [DEFAULT_MODEL])

@@ -16,7 +16,8 @@ class Hit:
 
     ``score`` is the cosine, −1 to 1, less what the query's negatives take from it; ``relevance``,
     0 to 1, how likely it is what was asked for (``search.relevance``), None where the library's
-    noise was never measured.
+    noise was never measured. ``named`` says where words of the query are: ``name``, ``folder``,
+    ``tag``.
     """
 
     rank: int
@@ -25,6 +26,7 @@ class Hit:
     relevance: float | None = None
     moment: tuple[Photo, ...] = ()
     """The others of the same moment, and other versions of the photograph, best first."""
+    named: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:

@@ -14,6 +14,9 @@ from search.relevance import Kind
 from store import SpaceRecord, Store
 from store.vectors import Vector
 
+SAMPLE = 1024
+"""Photographs that tell what is ordinary in a library."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -31,13 +34,15 @@ class Question:
     """A query in one space.
 
     ``toward`` float32 (d,), a unit vector; ``away`` float32 (m, d), unit rows to keep from, with
-    ``weights`` (m,) above zero. ``own`` are the ids of its pictures, left out of the answer.
+    ``weights`` (m,) above zero and the cosine ``ordinary`` (m,) that a photograph of the library
+    has with each. ``own`` are the ids of its pictures, left out of the answer.
     """
 
     kind: Kind
     toward: Vector
     away: Vectors
     weights: Vector
+    ordinary: Vector
     own: frozenset[int] = frozenset()
 
 
@@ -67,9 +72,17 @@ class Embedder:
         if not wanted.any():
             toward = -_together(rows[kept_away], -weights[kept_away])
             kept_away = wanted  # looking the other way is enough
-        return Question(
-            _kind(query.parts), toward, rows[kept_away], -weights[kept_away], frozenset(own)
-        )
+        away = rows[kept_away]
+        kind, known = _kind(query.parts), frozenset(own)
+        return Question(kind, toward, away, -weights[kept_away], self._ordinary(away), known)
+
+    def _ordinary(self, away: Vectors) -> Vector:
+        """Mean cosines of a sample of the library with rows (m, d)."""
+        if not len(away):
+            return np.zeros(0, dtype=np.float32)
+        sample = self._store.vectors(self._space).sample(SAMPLE)
+        ordinary: Vector = (sample @ away.T).mean(axis=0, dtype=np.float32)
+        return ordinary if len(sample) else np.zeros(len(away), dtype=np.float32)
 
     def embed(self, parts: Sequence[Part]) -> tuple[Vectors, set[int]]:
         """Unit vectors float32 (n, d) of all parts, and the ids of those that are known."""

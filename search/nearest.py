@@ -12,6 +12,8 @@ from store import VectorIndex
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
+PENALTY = 0.5
+"""Halves what is not wanted among the first twenty, for less than one in a hundred of what is."""
 OVERSAMPLED = 20
 FEWEST_RERANKED = 1000
 """Of a question with negatives so many are found first, then ranked again."""
@@ -41,23 +43,18 @@ def nearest(index: VectorIndex, question: Question, count: int, only: Ids | None
 
 
 def penalised(question: Question, vectors: Vectors) -> Scores:
-    """Scores of photographs (n, d): cosine with what is wanted, less what they have of the rest.
+    """Scores of photographs (n, d): cosine with what is wanted, less a penalty for the rest.
 
-    Raw subtraction turns the question away from what is wanted wherever that resembles what is
-    not; here what a negative shares with the question is taken out of it first, and a photograph
-    that has less of the rest than others gains nothing by it.
+    The penalty is what a photograph has of a negative beyond an ordinary one of the library, and
+    never below zero. Raw subtraction turns the question away from what is wanted wherever that
+    resembles what is not, and rewards the opposite of a negative; ``python -m training.negatives``
+    measures both.
     """
     scores = vectors @ question.toward
-    if not len(question.away):
-        return np.asarray(scores, dtype=np.float32)
-    unwanted = _beside(question.away, question.toward)
-    excess = np.maximum(vectors @ unwanted.T, 0.0)
-    return np.asarray(scores - excess @ question.weights, dtype=np.float32)
-
-
-def _beside(rows: Vectors, direction: Vectors) -> Vectors:
-    """What is left of unit rows (m, d) without their share of a unit direction (d,)."""
-    return np.asarray(rows - np.outer(rows @ direction, direction), dtype=np.float32)
+    if len(question.away):
+        excess = np.maximum(vectors @ question.away.T - question.ordinary, 0.0)
+        scores = scores - PENALTY * (excess @ question.weights)
+    return np.asarray(scores, dtype=np.float32)
 
 
 def _best(ids: Ids, scores: Scores, count: int) -> Ranking:

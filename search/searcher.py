@@ -1,20 +1,23 @@
 """Answers questions. Each step is a function of its own over values; this strings them together."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from encoder import Encoder
-from errors import ModelError, QueryError
+from errors import ModelError
 from search.answer import Answer, Hit
 from search.calibration import calibration_of
 from search.embedding import Embedder, OpenExample, Question
-from search.grouping import Found, find_moments, in_order
-from search.nearest import Ids, nearest
+from search.fusion import FUSED, by_text, fused, judged_with_names, present
+from search.grouping import Found, Rank, find_moments, in_order
+from search.nearest import Ids, Ranking, nearest
+from search.notes import notes_on
 from search.query import Query
 from search.relevance import verdict_of
-from store import SpaceRecord, Store
+from search.textual import TextMatch, text_matches, where_named
+from store import SpaceRecord, Store, VectorIndex
 
 
 class Searcher:
@@ -37,39 +40,51 @@ class Searcher:
         begun = time.monotonic()
         self._require_same_space(space)
         index = self._store.vectors(space)
-        question = self._question(query, space)
-        allowed = self._allowed(query)
-        found = find_moments(
-            query,
-            lambda count: nearest(index, question, count, allowed),
-            self._store.catalog.photos,
-            index,
-        )
-        judged = self._judge(found, question, query, space)
-        hits = _hits(query, found, judged)
+        question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
+        texts = text_matches(self._store.catalog, query, index.count)
+        rank = self._ranks(query, question, index, texts)
+        found = find_moments(query, rank, self._store.catalog.photos, index)
+        judged = judged_with_names(self._judge(found, question, query, space), found, texts)
+        hits = _hits(query, found, judged, texts)
+        context = self._encoder.info.context_length
+        notes = notes_on(query, hits, self._store.catalog, index.count, context)
         seconds = time.monotonic() - begun
-        notes = self._notes(query, index.count)
         best = max((one for one in judged if one is not None), default=None)
         return Answer(query, hits, index.count, space.model, notes, seconds, best)
 
-    def _question(self, query: Query, space: SpaceRecord) -> Question:
-        question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
+    def _ranks(
+        self,
+        query: Query,
+        question: Question | None,
+        index: VectorIndex,
+        texts: Mapping[int, TextMatch],
+    ) -> Rank:
+        """The best so many, by meaning, by names, or by both; by time if nothing was asked."""
+        only = self._allowed(query)
         if question is None:
-            raise QueryError("nothing to look for; give some words or a picture")
-        return question
+            listed = _listed(query, self._store.catalog.newest_first(only), index, texts)
+            return lambda count: listed.page(0, count)
+        among = present(texts, index, only, question.own)
+        if not among:
+            return lambda count: nearest(index, question, count, only)
+
+        def both(count: int) -> Ranking:
+            meaning = nearest(index, question, max(FUSED, count), only)
+            return fused(meaning, among, question, index).page(0, count)
+
+        return both
 
     def _allowed(self, query: Query) -> Ids | None:
         """Ids of the photographs that the filters leave; None for all."""
-        if query.where is not None:
-            raise QueryError(f"{query.filters[0]}: filters come with the next change")
-        return None
+        return None if query.where is None else self._store.catalog.matching(query.where)
 
     def _judge(
-        self, found: Sequence[Found], question: Question, query: Query, space: SpaceRecord
+        self, found: Sequence[Found], question: Question | None, query: Query, space: SpaceRecord
     ) -> list[float | None]:
-        """The relevance of hits; None for each if the noise of the space was never measured."""
+        """The relevance of hits; None for each if nothing was asked but filters, or the noise of
+        the space was never measured."""
         calibration = calibration_of(self._store, space)
-        if calibration is None or question.kind not in calibration.noises:
+        if question is None or calibration is None or question.kind not in calibration.noises:
             return [None] * len(found)
         index = self._store.vectors(space)
         relevance = calibration.relevance(
@@ -89,21 +104,27 @@ class Searcher:
                 f"{info.name} {info.fingerprint[:8]}; bring it up to date with: photoseek index"
             )
 
-    def _notes(self, query: Query, photos: int) -> tuple[str, ...]:
-        if not photos:
-            return ("the library holds no photographs yet",)
-        length = self._encoder.info.context_length
-        longest = max((len(text.split()) for text in query.texts), default=0)
-        if length is None or longest <= length:
-            return ()
-        return (f"the query has {longest} words; the model read about the first {length}",)
+
+def _listed(
+    query: Query, newest_first: Ids, index: VectorIndex, texts: Mapping[int, TextMatch]
+) -> Ranking:
+    """Photographs without a question of meaning; those that have no vector yet wait for it."""
+    ids = newest_first[np.isin(newest_first, index.among(np.sort(newest_first)))]
+    if query.parts:
+        return by_text(texts, ids)
+    return Ranking(ids, np.zeros(len(ids), dtype=np.float32))
 
 
-def _hits(query: Query, found: Sequence[Found], judged: Sequence[float | None]) -> tuple[Hit, ...]:
+def _hits(
+    query: Query,
+    found: Sequence[Found],
+    judged: Sequence[float | None],
+    texts: Mapping[int, TextMatch],
+) -> tuple[Hit, ...]:
     """The hits of the query's page, ranked from after those before it."""
     matches = [one is None or verdict_of(one) != "rest" for one in judged]
     page = in_order(found, matches, query)
     return tuple(
-        Hit(rank, one.score, one.photo, judged[place], one.others)
+        Hit(rank, one.score, one.photo, judged[place], one.others, where_named(texts, one.photo.id))
         for rank, (one, place) in enumerate(page, query.offset + 1)
     )

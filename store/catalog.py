@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading
+from store.filtering import Filtering
 from store.photos import photos_of
 from store.records import (
     KnownContent,
@@ -35,13 +36,14 @@ from store.schema import (
     SpaceState,
 )
 from store.statements import FLOOR_KEY, chunks, last_change
+from store.words import WordSearch
 
 ROWS_A_PIECE = 8192
 
 _PRESENT = File.state == FileState.PRESENT
 
 
-class Catalog(Coverage, Copies, Runs):
+class Catalog(Coverage, Copies, Filtering, Runs, WordSearch):
     """What a library remembers, to be read."""
 
     def library_id(self) -> str:

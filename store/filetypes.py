@@ -26,3 +26,8 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("tiff", ("TIFF",), (".tif", ".tiff")),
     FileType("webp", ("WEBP",), (".webp",)),
 )
+
+
+def formats_of(name: str) -> tuple[str, ...]:
+    """The decoder's names of a type."""
+    return next(kind.formats for kind in FILE_TYPES if kind.name == name)

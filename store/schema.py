@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0004"
+HEAD = "0005"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -115,7 +115,10 @@ class Content(Base):
     """One distinct file content. ``failure`` says why it cannot be read as a picture."""
 
     __tablename__ = "contents"
-    __table_args__ = (Index(None, "failure", sqlite_where=text("failure IS NOT NULL")),)
+    __table_args__ = tuple(
+        Index(None, name, sqlite_where=text(f"{name} IS NOT NULL"))
+        for name in ("failure", "camera", "lens", "latitude")
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -146,7 +149,7 @@ class File(Base):
     path: Mapped[str] = mapped_column(FsPath)
     content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"), index=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
-    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger, index=True)
     state: Mapped[str] = mapped_column(String, default=FileState.PRESENT)
     failure: Mapped[str | None]
 
@@ -225,3 +228,33 @@ class SavedSearch(Base):
     name: Mapped[str] = mapped_column(String(collation="NOCASE"), primary_key=True)
     text: Mapped[str]
     saved_at: Mapped[datetime]
+
+
+class PlaceCity(Base):
+    """A town that photographs of the library are in: GeoNames' id, names and point.
+
+    ``names`` are all its names as ``store.places.folded`` makes them, a line each.
+    """
+
+    __tablename__ = "cities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    names: Mapped[str]
+    region: Mapped[str]
+    country_code: Mapped[str]
+    country: Mapped[str]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+
+
+class Place(Base):
+    """A town a content was taken in: the ``nearest``, or another whose extent reaches there."""
+
+    __tablename__ = "places"
+
+    content_id: Mapped[int] = mapped_column(
+        ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True
+    )
+    city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"), primary_key=True, index=True)
+    nearest: Mapped[bool]

@@ -11,7 +11,9 @@ from store.coverage import note_waiting
 from store.database import writing
 from store.faults import reach
 from store.forgetting import Forgetting
+from store.importing import Importing
 from store.liveness import inserted, next_change, refresh_live
+from store.places import place_contents
 from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
 from store.roots import RootWriter
 from store.runs import add_run
@@ -27,7 +29,7 @@ from store.schema import (
 from store.statements import chunks
 
 
-class CatalogWriter(RootWriter, Forgetting):
+class CatalogWriter(RootWriter, Forgetting, Importing):
     """What a library remembers, to be changed."""
 
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
@@ -106,7 +108,10 @@ def _put_contents(connection: Connection, files: Iterable[FileEntry]) -> dict[by
     if new:
         connection.execute(insert(Content), new)
     rows = connection.execute(select(Content.hash, Content.id).where(Content.hash.in_(facts)))
-    return {row.hash: row.id for row in rows}
+    ids = {row.hash: row.id for row in rows}
+    read = facts.keys() - {key for key, row in known.items() if row.failure is None}
+    place_contents(connection, [ids[key] for key in read if facts[key].latitude is not None])
+    return ids
 
 
 def _content_values(facts: ContentFacts) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from photoseek import __version__
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
+from photoseek.cli.exchanging import export, import_embeddings
 from photoseek.cli.indexing import forget, index
 from photoseek.cli.mapping import map_
 from photoseek.cli.models import models
@@ -33,6 +34,7 @@ from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
+from photoseek.cli.why import why
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -43,7 +45,9 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     duplicates,
     evaluate,
+    export,
     forget,
+    import_embeddings,
     index,
     map_,
     merge,
@@ -61,6 +65,7 @@ COMMANDS: tuple[click.Command, ...] = (
     tags,
     verify,
     watch,
+    why,
 )
 
 

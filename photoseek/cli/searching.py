@@ -64,7 +64,9 @@ def search(
         "strictness": strictness,
     }
     with open_library(library) as opened:
-        answer = opened.search(asked, model=model, allow_url=allow_url, **settings)
+        answer = opened.search(
+            asked if words or asked else (), model=model, allow_url=allow_url, **settings
+        )
         print_answer(opened, answer, show, everything=everything)
 
 

@@ -3,7 +3,8 @@
 import threading
 from pathlib import Path
 
-from encoder import load_encoder
+from encoder import Encoder, load_encoder
+from encoder.imported import ImportedVectors, is_imported
 from errors import NoLibrary
 from photoseek.models import Encoders, LoadEncoder, space_of
 from store import SpaceRecord, Store
@@ -14,7 +15,7 @@ class OpenedLibrary:
 
     def __init__(self, path: Path, load: LoadEncoder = load_encoder) -> None:
         self.path = path
-        self._encoders = Encoders(load)
+        self._encoders = Encoders(lambda name: self._imported(name) or load(name))
         self._opened: Store | None = None
         self._opening = threading.Lock()
 
@@ -30,6 +31,15 @@ class OpenedLibrary:
             if self._opened is None:
                 self._opened = Store.open(self.path)
             return self._opened
+
+    def _imported(self, model: str) -> Encoder | None:
+        """The stand-in for a model whose vectors were imported here while it was not installed."""
+        if self._opened is None and not (self.path / "catalog.db").exists():
+            return None
+        for space in self._store.catalog.spaces():
+            if space.model == model and is_imported(space.fingerprint):
+                return ImportedVectors(model, space.fingerprint, space.dimension)
+        return None
 
     def _space(self, model: str | None) -> SpaceRecord:
         """The space in use, or that of a model."""

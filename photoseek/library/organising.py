@@ -1,11 +1,13 @@
 """What is done with a library beyond asking it: its nouns put together."""
 
 from photoseek.library.clustering import Clustering
+from photoseek.library.exchanging import Exchanging
+from photoseek.library.explaining import Explaining
 from photoseek.library.mapping import Mapping
 from photoseek.library.recommending import Recommending
 from photoseek.library.saving import Saving
 from photoseek.library.tagging import Tagging
 
 
-class Organising(Recommending, Tagging, Clustering, Mapping, Saving):
-    """Recommendations, tags, clusters, maps and saved searches."""
+class Organising(Recommending, Explaining, Tagging, Clustering, Mapping, Exchanging, Saving):
+    """Recommendations, reasons, tags, clusters, maps, exchange and saved searches."""

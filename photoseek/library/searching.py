@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from encoder import Encoder
-from errors import QueryError
+from errors import NoLibrary, QueryError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
 from search import (
@@ -71,7 +71,16 @@ class Searching(OpenedLibrary):
         if not query and pictures:
             return Query(pictures, **settings)
         read = parse(self._expanded(query), **settings)
-        return understand(replace(read, parts=(*read.parts, *pictures)))
+        return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
+
+    def _cameras(self, query: Query) -> list[str]:
+        """The names of the library's cameras, if the query could hold one: they have digits."""
+        if not any(letter.isdigit() for text in query.texts for letter in text):
+            return []
+        try:
+            return self._store.catalog.cameras()
+        except NoLibrary:
+            return []
 
     def _expanded(self, text: str) -> str:
         """A query's text with the saved search that it may begin with, ``@name``, in full."""
@@ -101,11 +110,12 @@ class Searching(OpenedLibrary):
 
 def opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:
     def open_it(source: Path | Url) -> Example:
-        if isinstance(source, Url):
-            way_out = "not supported yet" if allow_url else "allow it with --allow-url"
-            raise QueryError(f"{source}: addresses are not fetched; {way_out}")
-        from photoseek.examples import open_example  # brings every picture decoder
+        from photoseek.examples import fetch_example, open_example  # brings every decoder
 
+        if isinstance(source, Url):
+            if not allow_url:
+                raise QueryError(f"{source}: is on the web; allow it with --allow-url")
+            return fetch_example(source.address, encoder.info)
         return open_example(absolute(source), encoder.info)
 
     return open_it

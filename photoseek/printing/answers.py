@@ -162,6 +162,7 @@ def hit_fields(hit: "Hit") -> dict[str, Any]:
         "rank": hit.rank,
         "path": str(hit.path),
         "score": round(hit.score, 6),
+        "named": sorted(hit.named),
         "relevance": None if hit.relevance is None else round(hit.relevance, 4),
         "verdict": hit.verdict,
         "id": photo.id,

@@ -168,3 +168,56 @@ def test_an_answer_is_a_sequence(coloured: Library) -> None:
     assert list(answer[1:3]) == list(answer)[1:3]
     assert answer[-1] == list(answer)[-1]
     assert np.isfinite(answer.seconds)
+
+
+def test_filters_keep_out(coloured: Library, photos: Path, paint: Paint) -> None:
+    paint(photos / "Trips" / "red.png", "red", (100, 200), seed=3)
+    coloured.index(photos)
+    assert names(coloured.search("red in:Trips")) == ["red"]
+    assert len(coloured.search("red -in:Trips")) == 8
+    assert len(coloured.search("blue orientation:portrait in:trips")) == 1
+
+
+def test_filters_alone_list_what_they_leave_newest_first(coloured: Library, photos: Path) -> None:
+    for day, name in enumerate(("red", "green", "blue")):
+        os.utime(photos / f"{name}.png", (86_400 * day, 86_400 * day))
+    coloured.index(photos)
+    answer = coloured.search("date:1970")
+    assert names(answer) == ["blue", "green", "red"]
+    assert answer.notes == ("3 of these are dated by their files: their cameras did not say when",)
+
+
+def test_a_negative_pushes_away(coloured: Library) -> None:
+    assert set(names(coloured.search("red blue", limit=2))) == {"blue", "red"}
+    assert names(coloured.search("red blue -blue", limit=1)) == ["red"]
+    assert "blue" not in names(coloured.search("-blue", limit=7))
+
+
+def test_pages_follow_each_other(coloured: Library) -> None:
+    whole = coloured.search("red blue", limit=8)
+    pages = [coloured.search("red blue", limit=3, offset=offset) for offset in (0, 3, 6)]
+    found = [(hit.rank, hit.photo) for page in pages for hit in page]
+    assert found == [(hit.rank, hit.photo) for hit in whole]
+
+
+def test_names_are_searched_too(library: Library, photos: Path, paint: Paint) -> None:
+    paint(photos / "IMG_2041.png", "green", seed=1)
+    paint(photos / "IMG_2042.png", "green", seed=2)
+    paint(photos / "Lisbon 2019" / "b.png", "blue", seed=3)
+    library.index(photos)
+    assert names(library.search("IMG_2041"))[0] == "IMG_2041"
+    assert library.search("IMG_2041")[0].named == {"name"}
+    assert names(library.search("lisbon"))[0] == "b"
+    assert names(library.search("lisbon only:text")) == ["b"]
+    assert library.search("red only:text").hits == ()
+    (photos / "IMG_2041.png").rename(photos / "renamed.png")
+    library.index(photos)
+    assert names(library.search("2041 only:text")) == []
+    assert names(library.search("renamed only:text")) == ["renamed"]
+
+
+def test_a_photograph_of_the_library_is_an_example_by_its_id(coloured: Library) -> None:
+    red = coloured.search("red", limit=1)[0]
+    assert "red" not in names(coloured.search(f"id:{red.photo.id}", limit=50))
+    with pytest.raises(QueryError, match="id:9999: no photograph"):
+        coloured.search("id:9999")

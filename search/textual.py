@@ -1,0 +1,105 @@
+"""Photographs whose file names, folders or tags hold the query's words."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from search.query import Query, Words
+from store import Catalog
+from store.words import WordPlaces, words_of
+
+Where = Literal["name", "folder", "tag"]
+
+MOST_WORDS = 12
+LEAST_COVERAGE = 0.5
+COMMON, FEWEST_COMMON, MOST_COMMON = 0.05, 50, 5000
+"""A word that a twentieth of all files have tells nothing; bounds for small and large libraries."""
+ABSENT = 2.0
+"""What a word weighs that no name has: people's folders are not named by all that is in them."""
+IN_A_FOLDER = 0.8
+
+_EVERYWHERE = """
+a an and are as at be by for from has in into is it its of on or over some that the their there
+they this to under was were while who with
+"""
+_NOT_TELLING = frozenset(_EVERYWHERE.split())
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """How much of the query's words a photograph's names hold, 0 to 1, by how telling each word
+    is; where they were; whether they were ``all``."""
+
+    coverage: float
+    where: frozenset[Where]
+    all: bool
+
+
+def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextMatch]:
+    """The photographs that hold more than half of the query's words, by content id.
+
+    A word weighs the logarithm of how few have it (inverse document frequency). Half will not do:
+    "a bar of gold" is no bar.
+    """
+    if query.only == "meaning":
+        return {}
+    most = min(max(int(photos * COMMON), FEWEST_COMMON), MOST_COMMON)
+    found = [catalog.with_word(forms(word), most) for word in telling_words(query)]
+    telling = [places for places in found if places is not None]
+    weights = [_weight(places, photos) for places in telling]
+    scores: dict[int, float] = {}
+    held: Counter[int] = Counter()
+    where: dict[int, set[Where]] = {}
+    for places, weight in zip(telling, weights, strict=True):
+        for key in places.names | places.tags | places.folders:
+            full = key in places.names or key in places.tags
+            scores[key] = scores.get(key, 0.0) + weight * (1.0 if full else IN_A_FOLDER)
+            held[key] += 1
+            where.setdefault(key, set()).update(_where(places, key))
+    total = sum(weights)
+    return {
+        key: TextMatch(score / total, frozenset(where[key]), held[key] == len(telling))
+        for key, score in scores.items()
+        if score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
+    }
+
+
+def where_named(texts: Mapping[int, TextMatch], key: int) -> frozenset[Where]:
+    """Where a photograph's names hold the query's words; nowhere for one that is no match."""
+    return texts[key].where if key in texts else frozenset()
+
+
+def telling_words(query: Query) -> list[str]:
+    """The words that are looked for, without those that every sentence has."""
+    wanted = [part for part in query.parts if isinstance(part, Words) and part.weight > 0]
+    words = [word for part in wanted for word in words_of(part.text)]
+    return list(dict.fromkeys(word for word in words if word not in _NOT_TELLING))[:MOST_WORDS]
+
+
+def forms(word: str) -> list[str]:
+    """A word and its plural or singular, as English makes most of them."""
+    if not word.isalpha() or len(word) < 3:
+        return [word]
+    if word.endswith("ies"):
+        return [word, f"{word[:-3]}y"]
+    if word.endswith(("ses", "xes", "zes", "ches", "shes")):
+        return [word, word[:-2], word[:-1]]
+    if word.endswith("s") and not word.endswith("ss"):
+        return [word, word[:-1]]
+    return [word, f"{word}s", f"{word}es"]
+
+
+def _weight(places: WordPlaces, photos: int) -> float:
+    count = len(places.names | places.folders | places.tags)
+    return math.log(1 + photos / count) if count else ABSENT
+
+
+def _where(places: WordPlaces, key: int) -> Iterable[Where]:
+    if key in places.names:
+        yield "name"
+    if key in places.folders:
+        yield "folder"
+    if key in places.tags:
+        yield "tag"
