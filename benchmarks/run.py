@@ -24,8 +24,8 @@ from errors import PhotoseekError
 PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "duplicates": duplicates,
     "indexing": indexing,
-    "organising": organising,
     "keeping": keeping,
+    "organising": organising,
     "rescan": rescan,
     "searching": searching,
     "startup": startup,

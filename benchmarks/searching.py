@@ -47,6 +47,9 @@ def searching(settings: Settings) -> Iterator[Figure]:
             apart(made_up_library, library=library, count=count, seed=settings.seed)
             yield from _whole_process(library, count, bar, settings)
         yield from _warm(library, count, settings)
+        from benchmarks.filtering import filtering  # builds on this module
+
+        yield from filtering(library, count, settings)
 
 
 def _whole_process(library: Path, count: int, bar: float, settings: Settings) -> Iterator[Figure]:

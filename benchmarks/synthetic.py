@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from encoder import Vectors, load_encoder, unit_rows
 from store import Batch, ContentFacts, FileEntry, Store
 
 BATCH = 2000
+SELDOM_CAMERA = "Seldom 1000"
+"""Took one in a thousand of the photographs."""
 CLUSTERS = 200
 SPREAD = 1.0
 """Length of what is a vector's own, beside the length 1 of what its cluster shares."""
@@ -72,7 +75,11 @@ def _write(library: Path, root: Path, files: Iterable[FileEntry], seed: int) -> 
 def _made_up(count: int) -> Iterator[FileEntry]:
     for number in range(count):
         path = f"{2000 + number % 24}/{number // 500:04d}/IMG_{number:07d}.jpg"
-        facts = ContentFacts(_hash(path), 3_000_000, 4000, 3000, "JPEG")
+        camera = SELDOM_CAMERA if number % 1000 == 0 else f"Maker {number % 7}"
+        taken_at = datetime(2000, 1, 1) + timedelta(hours=2 * number)
+        facts = ContentFacts(
+            _hash(path), 3_000_000, 4000, 3000, "JPEG", taken_at=taken_at, camera=camera
+        )
         yield FileEntry(path, 3_000_000, number, facts)
 
 

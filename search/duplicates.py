@@ -1,7 +1,8 @@
 """Duplicates in three tiers: exact copies, the same picture, merely similar ones.
 
-Hashes and vectors propose pairs, pixels decide what is the same. A group is always told from its
-best picture: every member was compared with that one, so groups do not grow by hearsay.
+Hashes and vectors propose pairs, pixels decide what is the same. A group is told from its best
+picture: every member was verified with that one, or with a near twin of it that was, and no
+further, so groups do not grow by hearsay.
 """
 
 import enum
@@ -17,6 +18,8 @@ from search.likeness import Scale, distances, telling
 from store import Looks
 from store.pairs import Pairs, near_hashes, near_vectors
 
+TWIN_BITS = 4
+"""Bits within which a picture stands in for another when a third is compared with it."""
 BITS = 10
 """pHash bits in which a picture and its re-encoded, resized or slightly edited self may differ."""
 CROPPED_BITS = 24
@@ -62,7 +65,11 @@ def find_lookalikes(looks: Looks, vectors: Stored, scale: Scale, verify: Verify)
     def same_rows(one: int, other: int) -> bool:
         return verify(int(looks.ids[one]), int(looks.ids[other]))
 
-    same = group_around(candidates[_of_one_time(candidates, looks)], order, same_rows)
+    def twins_rows(one: int, other: int) -> bool:
+        return int(_bits(np.array([[one, other]]), looks)[0]) <= TWIN_BITS
+
+    proposed = candidates[_of_one_time(candidates, looks)]
+    same = group_around(proposed, order, same_rows, twins_rows)
     leader = {row: group[0] for group in same for row in group}
     among_leaders = [(leader.get(i, i), leader.get(j, j)) for i, j in alike.tolist()]
     similar = group_around([pair for pair in among_leaders if pair[0] != pair[1]], order)
@@ -73,11 +80,13 @@ def group_around(
     pairs: Pairs | Sequence[tuple[int, int]],
     order: Iterable[int],
     verify: Verify | None = None,
+    stands_in: Verify = lambda *_: False,
 ) -> list[list[int]]:
     """Groups of two or more rows, each around the first in ``order`` that is still free.
 
-    With ``verify``, rows that are paired with a member join too if they are verified with the
-    first; without it, the first's own partners do.
+    With ``verify``, rows that are paired with a member join if they are verified with the first, or
+    with a member that was and ``stands_in`` for it: a crop and a sharpened version each fit the
+    original better than each other. Without it, the first's own partners join.
     """
     partners: dict[int, list[int]] = defaultdict(list)
     for one, other in np.asarray(pairs, dtype=np.int64).reshape(-1, 2).tolist():
@@ -87,7 +96,7 @@ def group_around(
     groups = []
     for first in order:
         if first in partners and first not in grouped:
-            members = _around(first, partners, grouped, verify)
+            members = _around(first, partners, grouped, verify, stands_in)
             if len(members) > 1:
                 groups.append(members)
                 grouped.update(members)
@@ -95,18 +104,25 @@ def group_around(
 
 
 def _around(
-    first: int, partners: dict[int, list[int]], taken: set[int], verify: Verify | None
+    first: int,
+    partners: dict[int, list[int]],
+    taken: set[int],
+    verify: Verify | None,
+    stands_in: Verify,
 ) -> list[int]:
-    members, looked_at = [first], {first}
+    if verify is None:
+        return [first, *(other for other in dict.fromkeys(partners[first]) if other not in taken)]
+    members, references, refused = [first], {first}, set[int]()
     for member in members:  # grows while it is walked
-        for other in partners[member]:
-            if other in taken or other in looked_at:
+        for other in dict.fromkeys(partners[member]):
+            if other in taken or other in members:
                 continue
-            looked_at.add(other)
-            if verify is None or verify(first, other):
+            if other not in refused and verify(first, other):
                 members.append(other)
-        if verify is None:
-            break
+                references |= {other} if stands_in(first, other) else set()
+            elif member in references and member != first and verify(member, other):
+                members.append(other)
+            refused.add(other)
     return members
 
 

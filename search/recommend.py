@@ -84,7 +84,8 @@ def recommend(
         ids, scores = _best(collection, liked, unliked, own, query.limit)
         count = len(collection)
     hits = _hits(store, ids, scores)
-    return Answer(query, hits, count, space.model, (), time.monotonic() - begun)
+    notes = () if count else ("the library holds no photographs yet",)
+    return Answer(query, hits, count, space.model, notes, time.monotonic() - begun)
 
 
 def as_query(liked: Sequence[Part], unliked: Sequence[Part], limit: int) -> Query:

@@ -21,8 +21,6 @@ import numpy.typing as npt
 from store.records import VectorChanges
 
 ROWS_WORTH_A_THREAD = 8192
-FEW = 0.02
-"""The share of ids under which their vectors are read, instead of a selector asked for every id."""
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -124,25 +122,19 @@ class FaissIndex:
         k = min(k, self.count)
         if k < 1:
             return _best([], k)
-        if only is not None and len(only) <= self.count * FEW:
-            return self._search_few(query, k, self.among(only, without))
         parts = self._base_parts(only, {*self._masked, *without})
         if self._tail.ntotal:
             parts.append((self._tail, _all_of(_only(only), _none_of(without))))
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
         return _best(_in_parallel([_scan(index, row, k, sel) for index, sel in parts]), k)
 
-    def _search_few(self, query: Vector, k: int, ids: Ids) -> Neighbours:
-        """Reading a few vectors costs less than passing by all others."""
-        scores = self.vectors(ids) @ np.asarray(query, dtype=np.float32)
-        return _best([(ids, scores)], k)
-
     def among(self, ids: Ids, without: Collection[int] = ()) -> Ids:
         """Those of ``ids`` that have a vector and are not ``without``, ascending."""
-        gone = np.fromiter({*self._masked, *without}, dtype=np.int64)
-        tail = np.setdiff1d(self._tail_ids(), np.fromiter(without, dtype=np.int64))
-        here = np.setdiff1d(np.intersect1d(ids, self._base_ids), gone)
-        return np.union1d(here, np.intersect1d(ids, tail))
+        rows = np.minimum(np.searchsorted(self._base_ids, ids), max(self.base_count - 1, 0))
+        here = self._base_ids[rows] == ids if self.base_count else np.zeros(len(ids), dtype=bool)
+        here &= ~np.isin(ids, list(self._masked))
+        here |= np.isin(ids, self._tail_ids())
+        return np.unique(ids[here & ~np.isin(ids, list(without))])
 
     def ids(self) -> Ids:
         """Every live id, int64 (count,): those of the base ascending, then the tail's."""

@@ -34,6 +34,7 @@ from photoseek.cli.searching import search, similar
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
+from photoseek.cli.why import why
 from photoseek.printing.text import printable
 
 __all__ = ["cli", "main"]
@@ -64,6 +65,7 @@ COMMANDS: tuple[click.Command, ...] = (
     tags,
     verify,
     watch,
+    why,
 )
 
 

@@ -2,11 +2,12 @@
 
 from photoseek.library.clustering import Clustering
 from photoseek.library.exchanging import Exchanging
+from photoseek.library.explaining import Explaining
 from photoseek.library.mapping import Mapping
 from photoseek.library.recommending import Recommending
 from photoseek.library.saving import Saving
 from photoseek.library.tagging import Tagging
 
 
-class Organising(Recommending, Tagging, Clustering, Mapping, Exchanging, Saving):
-    """Recommendations, tags, clusters, maps, exchange and saved searches."""
+class Organising(Recommending, Explaining, Tagging, Clustering, Mapping, Exchanging, Saving):
+    """Recommendations, reasons, tags, clusters, maps, exchange and saved searches."""

@@ -18,6 +18,7 @@ from textual_image.renderable import HalfcellImage, SixelImage, TGPImage
 from conftest import Paint
 from errors import PathError, UsageError
 from photoseek import Library
+from photoseek.cli import cli
 from photoseek.cli.results import MOST_OPENED, Show, print_answer
 from photoseek.cli.terminal import colours_wanted, thumbnails_wanted
 from photoseek.printing.answers import answer_for_people, answer_in_rows
@@ -240,3 +241,14 @@ def test_each_kind_of_terminal_gets_its_pictures(
     shown = stream.getvalue()
     assert sign in shown
     assert "green.png" in click.unstyle(shown)
+
+
+def test_the_page_on_results_names_only_options_that_exist() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    known = {
+        name
+        for command in ("search", "duplicates")
+        for parameter in cli.commands[command].params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert set(re.findall(r"--[a-z][a-z-]+", page)) <= known

@@ -118,3 +118,22 @@ def test_equal_scores_come_in_the_order_of_their_ids() -> None:
 def test_an_empty_index_finds_nothing(k: int) -> None:
     index = FaissIndex(DIMENSION)
     assert index.search(np.ones(DIMENSION, dtype=np.float32), k).ids.tolist() == []
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    base=identifiers, put=identifiers, removed=identifiers, only=identifiers, without=identifiers
+)
+def test_a_search_among_some_equals_one_by_hand_among_them(
+    base: set[int], put: set[int], removed: set[int], only: set[int], without: set[int]
+) -> None:
+    index = FaissIndex.build(DIMENSION, [changes(1, rows(base))])
+    new = rows(put, 7)
+    index.apply(changes(2, new, removed - put))
+    truth = {**{key: row for key, row in rows(base).items() if key not in removed}, **new}
+    chosen = {key: row for key, row in truth.items() if key in only and key not in without}
+    wanted = np.array(sorted(only), dtype=np.int64)
+    query = np.linspace(-1, 1, DIMENSION).astype(np.float32)
+    found = index.search(query, 10, only=wanted, without=without)
+    check(found, chosen, query, 10)
+    assert index.among(wanted, without).tolist() == sorted(chosen)
