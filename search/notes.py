@@ -1,6 +1,6 @@
 """Sentences that an answer brings with it: what was understood, left out, or taken for a date."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from search.answer import Hit
 from search.query import Query
@@ -14,7 +14,13 @@ def notes_on(
     """For a person; ``photos`` were compared, ``context`` is the model's most tokens."""
     if not photos:
         return ("the library holds no photographs yet",)
-    notes = (_understood(query), _too_long(query, context), _dated(query, hits))
+    shown = tuple(hits)
+    notes = (
+        _understood(query),
+        _too_long(query, context),
+        _dated(query, shown),
+        _none(query, shown),
+    )
     return (*(note for some in notes for note in some), *_unknown_places(query, catalog))
 
 
@@ -22,6 +28,13 @@ def _understood(query: Query) -> Iterator[str]:
     if query.understood:
         shown = ", ".join(map(str, query.understood))
         yield f"understood as {shown}; --literal takes the words for words"
+
+
+def _none(query: Query, hits: Sequence[Hit]) -> Iterator[str]:
+    if not hits and query.offset:
+        yield f"there are no more than {query.offset} results"
+    elif not hits and query.filters:
+        yield f"no photograph meets {' '.join(map(str, query.filters))}"
 
 
 def _too_long(query: Query, context: int | None) -> Iterator[str]:

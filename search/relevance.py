@@ -77,15 +77,17 @@ class Calibration:
         *,
         among: int,
         strictness: float = DEFAULT_STRICTNESS,
+        less: Scores | float = 0.0,
     ) -> Scores:
         """Relevance float32 (n,) of photographs ``vectors`` (n, d) to ``query`` (d,).
 
         ``among`` is how many photographs were compared; ``strictness`` 0 to 100 moves the line
-        by two spreads either way.
+        by two spreads either way; ``less`` float32 (n,) is what negatives take from the cosines.
         """
         noise = self.noises[kind]
-        deviation = (vectors - self.mean) @ (query - noise.center) / noise.spread
-        line = _line_at(noise, among / self.photos)
+        centred = (vectors - self.mean) @ (query - noise.center) - less
+        deviation = centred / noise.spread
+        line = _line_at(noise, max(among, 1) / self.photos)
         line += (strictness - DEFAULT_STRICTNESS) / _STRICTNESS_A_SPREAD
         return _logistic(deviation - line)
 

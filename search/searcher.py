@@ -12,7 +12,7 @@ from search.calibration import calibration_of
 from search.embedding import Embedder, OpenExample, Question
 from search.fusion import FUSED, by_text, fused, judged_with_names, present
 from search.grouping import Found, Rank, find_moments, in_order
-from search.nearest import Ids, Ranking, nearest
+from search.nearest import Ids, Ranking, nearest, penalised
 from search.notes import notes_on
 from search.query import Query
 from search.relevance import verdict_of
@@ -42,9 +42,12 @@ class Searcher:
         index = self._store.vectors(space)
         question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
         texts = text_matches(self._store.catalog, query, index.count)
-        rank = self._ranks(query, question, index, texts)
+        only = self._allowed(query)
+        rank = self._ranks(query, question, index, texts, only)
         found = find_moments(query, rank, self._store.catalog.photos, index)
-        judged = judged_with_names(self._judge(found, question, query, space), found, texts)
+        among = index.count if only is None else len(only)
+        relevance = self._judge(found, question, query, space, among)
+        judged = judged_with_names(relevance, found, texts)
         hits = _hits(query, found, judged, texts)
         context = self._encoder.info.context_length
         notes = notes_on(query, hits, self._store.catalog, index.count, context)
@@ -58,9 +61,9 @@ class Searcher:
         question: Question | None,
         index: VectorIndex,
         texts: Mapping[int, TextMatch],
+        only: Ids | None,
     ) -> Rank:
         """The best so many, by meaning, by names, or by both; by time if nothing was asked."""
-        only = self._allowed(query)
         if question is None:
             listed = _listed(query, self._store.catalog.newest_first(only), index, texts)
             return lambda count: listed.page(0, count)
@@ -79,20 +82,27 @@ class Searcher:
         return None if query.where is None else self._store.catalog.matching(query.where)
 
     def _judge(
-        self, found: Sequence[Found], question: Question | None, query: Query, space: SpaceRecord
+        self,
+        found: Sequence[Found],
+        question: Question | None,
+        query: Query,
+        space: SpaceRecord,
+        among: int,
     ) -> list[float | None]:
-        """The relevance of hits; None for each if nothing was asked but filters, or the noise of
-        the space was never measured."""
+        """The relevance of hits, best of ``among``; None for each if nothing was asked but filters,
+        or the noise of the space was never measured."""
         calibration = calibration_of(self._store, space)
         if question is None or calibration is None or question.kind not in calibration.noises:
             return [None] * len(found)
-        index = self._store.vectors(space)
+        ids = np.array([one.photo.id for one in found], dtype=np.int64)
+        vectors = self._store.vectors(space).vectors(ids)
         relevance = calibration.relevance(
             question.toward,
             question.kind,
-            index.vectors(np.array([one.photo.id for one in found], dtype=np.int64)),
-            among=index.count,
+            vectors,
+            among=among,
             strictness=query.strictness,
+            less=vectors @ question.toward - penalised(question, vectors),
         )
         return [float(value) for value in relevance]
 

@@ -58,11 +58,11 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
             scores[key] = scores.get(key, 0.0) + weight * (1.0 if full else IN_A_FOLDER)
             held[key] += 1
             where.setdefault(key, set()).update(_where(places, key))
-    total = sum(weights)
+    total, unwanted = sum(weights), _unwanted(catalog, query, most)
     return {
         key: TextMatch(score / total, frozenset(where[key]), held[key] == len(telling))
         for key, score in scores.items()
-        if score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
+        if key not in unwanted and score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
     }
 
 
@@ -74,8 +74,22 @@ def where_named(texts: Mapping[int, TextMatch], key: int) -> frozenset[Where]:
 def telling_words(query: Query) -> list[str]:
     """The words that are looked for, without those that every sentence has."""
     wanted = [part for part in query.parts if isinstance(part, Words) and part.weight > 0]
-    words = [word for part in wanted for word in words_of(part.text)]
-    return list(dict.fromkeys(word for word in words if word not in _NOT_TELLING))[:MOST_WORDS]
+    return list(dict.fromkeys(word for part in wanted for word in _telling(part)))[:MOST_WORDS]
+
+
+def _telling(part: Words) -> list[str]:
+    return [word for word in words_of(part.text) if word not in _NOT_TELLING]
+
+
+def _unwanted(catalog: Catalog, query: Query, most: int) -> set[int]:
+    """Photographs whose names hold every word of a phrase that is kept away."""
+    unwanted: set[int] = set()
+    for part in query.parts:
+        if isinstance(part, Words) and part.weight < 0 and _telling(part):
+            found = [catalog.with_word(forms(word), most) for word in _telling(part)]
+            held = [p.names | p.folders | p.tags for p in found if p is not None]
+            unwanted |= set.intersection(*map(set, held)) if held else set()
+    return unwanted
 
 
 def forms(word: str) -> list[str]:

@@ -235,8 +235,16 @@ def _near(connection: Connection, circle: Near) -> Ids:
 
 
 def _distinct(connection: Connection, column: InstrumentedAttribute[str | None]) -> list[str]:
-    statement = select(column).where(column.is_not(None)).distinct().order_by(column)
-    return [name for name in connection.execute(statement).scalars() if name]
+    """A column's values, by leaps in its index: each the least above the one before.
+
+    SQLite's own DISTINCT reads every entry, 100,000 for a dozen cameras.
+    """
+    first = select(func.min(column).label("value")).where(column.is_not(None))
+    found = first.cte("found", recursive=True)
+    above = select(func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(select(above).where(found.c.value.is_not(None)))
+    statement = select(found.c.value).where(found.c.value.is_not(None))
+    return [str(name) for name in connection.execute(statement).scalars()]
 
 
 def _holding(names: Iterable[str], text: str) -> list[str]:

@@ -13,13 +13,13 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from encoder import Encoder, Vectors, load_encoder
 from search.embedding import Question
 from search.nearest import penalised
 from store.vectors import Vector
 from training.captions import Captions, read_captions
+from training.photographs import in_batches
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "captions"
@@ -79,11 +79,9 @@ def words_of(captions: Captions, word: str) -> Marks:
 
 
 def embed_photos(encoder: Encoder, captions: Captions, batch: int = 32) -> Vectors:
-    rows = []
-    for start in range(0, len(captions.photos), batch):
-        some = captions.photos[start : start + batch]
-        rows.append(encoder.embed_images([Image.open(path).convert("RGB") for path in some]))
-    return np.concatenate(rows)
+    return np.concatenate(
+        [encoder.embed_images(some) for some in in_batches(captions.photos, batch)]
+    )
 
 
 def raw(weight: float) -> Score:

@@ -113,8 +113,13 @@ def _path(path: Path, *, colour: bool) -> str:
 
 
 def _number(hit: "Hit") -> str:
-    """How likely it is what was asked for; before a library was calibrated, the cosine."""
-    return f"{hit.score:.3f}" if hit.relevance is None else f"{100 * hit.relevance:3.0f} %"
+    """How likely it is what was asked for; before a library was calibrated, the cosine.
+
+    Of a photograph that only had to meet filters, nothing.
+    """
+    if hit.relevance is None:
+        return f"{hit.score:.3f}" if hit.score else "     "
+    return f"{100 * hit.relevance:3.0f} %"
 
 
 def _here() -> Path:
