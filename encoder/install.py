@@ -5,9 +5,11 @@ Needs the ``export`` extra (onnx, onnxscript).
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -60,6 +62,8 @@ __all__ = [
     "remove_model",
 ]
 
+PATIENCE = 3.5
+"""Seconds to wait for torch before a person is told that there is no network."""
 _SCRATCH = ".adding-"
 _LICENCE = "that of the original weights; see where they came from"
 
@@ -183,6 +187,21 @@ def _copy(request: AddRequest, folder: Path, name: str, on_progress: OnProgress)
     return report
 
 
+def _import_torch(hub: Hub) -> None:
+    """Import what knows the names; a machine that is slow at it learns of a lacking network first.
+
+    Raises DownloadError.
+    """
+    importing = threading.Thread(
+        target=import_module, args=("encoder.pretrained",), daemon=True, name="import torch"
+    )
+    importing.start()
+    importing.join(PATIENCE)
+    if importing.is_alive():
+        hub.require_a_way()
+    importing.join()
+
+
 def _choose_tower(folder: Path) -> Int8 | None:
     """Keep the 8-bit image tower if it is as good, and use it if it is faster here too."""
     if not quantise_image_tower(folder):
@@ -208,6 +227,7 @@ def _load(request: AddRequest, on_progress: OnProgress) -> "tuple[OpenClipEncode
     )
     if wants_the_hub(request):
         hub.ask()  # while torch is imported, which takes seconds
+        _import_torch(hub)
     from encoder.openclip import load_openclip
     from encoder.pretrained import download
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from indexer import OnProgress, Progress
 
 
+_STAGES = {"scan": "looking", "read": "indexing", "calibrate": "learning what does not match"}
+
+
 @contextmanager
 def progress_bar() -> Iterator["OnProgress"]:
     """A callback that draws photos done, photos/s and time left."""
@@ -48,7 +51,7 @@ def progress_bar() -> Iterator["OnProgress"]:
             speed = bars.tasks[0].speed
             bars.update(
                 bar,
-                description="looking" if progress.stage == "scan" else "indexing",
+                description=_STAGES[progress.stage],
                 completed=progress.done,
                 total=progress.total,
                 rate=f"{speed:,.0f} photos/s" if speed and progress.stage == "read" else "",

@@ -32,10 +32,13 @@ class Indexing(OpenedLibrary):
     ) -> "IndexReport":
         """Bring ``folders``, or without any all folders known, up to date.
 
-                ``exclude`` (patterns as in ``.gitignore``), ``hidden`` (look at dot files too) and
-                ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
-        XX for what is no folder, UnknownModel, LibraryLocked while another process
-                writes, StorageError if the disk is full, DecoderError if no process can be started.
+        ``exclude`` (patterns as in ``.gitignore``), ``hidden`` (look at dot files too) and
+        ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
+        is embedded with beside those in use; searches go on with the old one until ``use_model``.
+        The path of Ultralytics weights (.pt) adds them first. ``device`` is where models run that
+        can run there. Raises PathError for what is no folder, UnknownModel, LibraryLocked while
+        another process writes, StorageError if the disk is full, DecoderError if no process can be
+        started.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
@@ -63,7 +66,7 @@ class Indexing(OpenedLibrary):
                 RunRecord("index", began, report.seconds, report.interrupted, report.counts())
             )
             if not report.interrupted:
-                self._calibrate(encoders, changed=report.changed)
+                self._calibrate(encoders, on_progress, changed=report.changed)
             return report
 
     def forget(self, *folders: PathLike) -> int:
@@ -81,9 +84,15 @@ class Indexing(OpenedLibrary):
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
 
-    def _calibrate(self, encoders: Sequence[Encoder], *, changed: bool) -> None:
+    def _calibrate(
+        self, encoders: Sequence[Encoder], on_progress: "OnProgress | None", *, changed: bool
+    ) -> None:
         """Measure anew what unrelated questions score, where the library has changed much."""
-        for encoder in encoders:
+        from indexer import Progress
+
+        for done, encoder in enumerate(encoders):
+            if on_progress is not None:  # a large text tower is at it for a minute
+                on_progress(Progress("calibrate", done, len(encoders)))
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
                 calibrate_space(self._store, encoder, space, changed=changed)
