@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from encoder.devices import device_names
 from errors import PhotoseekError
 from photoseek.printing.text import printable
 
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Those of ``encoder.devices``, which ``--help`` need not import."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,7 +40,7 @@ def json_option(command: Command) -> Command:
 def device_option(default: str) -> Callable[[Command], Command]:
     return click.option(
         "--device",
-        type=click.Choice(device_names),
+        type=click.Choice(DEVICES),
         default=default,
         show_default=True,
         help="Where models run that can run there.",

@@ -10,12 +10,14 @@ from PIL import Image
 from encoder import load_encoder, preferred_batch
 from encoder.accelerator import AcceleratedEncoder, accelerate, load_original, require_same_vectors
 from encoder.check import check_model, measure_on
+from encoder.devices import device_names
 from encoder.manifest import read_manifest
 from encoder.onnx import OnnxEncoder
 from encoder.openclip import load_openclip
 from encoder.samples import samples
 from errors import DamagedModel, ModelError
 from photoseek import Library
+from photoseek.cli.options import DEVICES
 
 PICTURES = [sample.image for sample in samples()]
 
@@ -112,6 +114,10 @@ def test_a_device_that_is_not_here_is_one_line(folder: OnnxEncoder, device: str)
         return
     with pytest.raises(ModelError, match=f"no {device} device here; use --device cpu"):
         accelerate(folder, device)  # type: ignore[arg-type]
+
+
+def test_the_command_line_knows_every_device() -> None:
+    assert device_names == DEVICES
 
 
 def test_one_call_measures_a_device(folder: OnnxEncoder) -> None:
