@@ -192,7 +192,6 @@ def complete(library: Path) -> str:
 @pytest.mark.parametrize(
     ("fault", "used"),
     [
-        ("transaction.begun", "mini"),
         ("switch", "mini"),
         ("transaction.filled", "mini"),
         ("transaction.committed", "worded"),
@@ -215,7 +214,7 @@ def test_a_switch_that_is_killed_has_happened_or_not(
 def test_an_index_of_a_new_model_that_is_killed_leaves_search_as_it_was(
     run: Run, worded: str, library: Path
 ) -> None:
-    for fault in ("transaction.filled", "batch.encoded:2", "transaction.committed:3", "sweep"):
+    for fault in ("batch.encoded:2", "transaction.committed:3", "sweep"):
         assert run("index", "--model", worded, fault=fault).returncode == -signal.SIGKILL
         assert complete(library) == "mini"
         refused = run("models", "use", worded)
