@@ -20,8 +20,7 @@ from benchmarks.figures import Figure
 from benchmarks.photos import large_photos
 from benchmarks.process import Failed, apart
 from benchmarks.settings import Settings
-from encoder import Encoder, load_encoder
-from indexer import IndexOptions
+from encoder import Encoder, load_encoder, preferred_batch
 from indexer.read import short_side
 from photoseek import Library
 from pictures import make_thumbnail
@@ -128,7 +127,7 @@ def _decoded(worker: Worker, photo: Path, side: int) -> Decoded:
 
 def _encode_seconds(encoder: Encoder, pictures: Sequence[Decoded]) -> float:
     images = [picture.image for picture in pictures]
-    size = IndexOptions().batch
+    size = preferred_batch(encoder)
     encoder.embed_images(images[:size])
     begun = time.perf_counter()
     for start in range(0, len(images), size):

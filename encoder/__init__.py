@@ -1,10 +1,19 @@
 """Pictures and texts to vectors. Knows pixels, tokens and models; no catalog, no photo folders."""
 
+from encoder.devices import Device
 from encoder.manifest import ImageSpec, Manifest, TextSpec, read_manifest, write_manifest
-from encoder.protocol import Encoder, EncoderInfo, Modality, Vectors, unit_rows
+from encoder.protocol import (
+    Encoder,
+    EncoderInfo,
+    Modality,
+    Vectors,
+    preferred_batch,
+    unit_rows,
+)
 from encoder.registry import InstalledModel, installed_models, known_models, load_encoder
 
 __all__ = [
+    "Device",
     "Encoder",
     "EncoderInfo",
     "ImageSpec",
@@ -16,6 +25,7 @@ __all__ = [
     "installed_models",
     "known_models",
     "load_encoder",
+    "preferred_batch",
     "read_manifest",
     "unit_rows",
     "write_manifest",

@@ -3,23 +3,27 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from encoder.accelerator import BATCH, load_original, require_same_vectors
+from encoder.devices import Device, accelerator_likely
 from encoder.manifest import Manifest, check_file, read_manifest
+from encoder.notes import note_speed
 from encoder.onnx import OnnxEncoder
-from encoder.protocol import Vectors
-from encoder.quantise import FLOAT32, INT8
-from encoder.registry import folder_bytes, model_folder
+from encoder.protocol import Encoder, Vectors
+from encoder.quantise import FLOAT32, INT8, INT8_COSINE, INT8_OVERLAP
+from encoder.registry import folder_bytes, model_folder, name_in, open_folder
 from encoder.samples import samples, views
 from encoder.selftest import require_matching
+from encoder.yolo_folder import YoloFolder
+from errors import ModelError
 
 CHECK = "check.json"
-INT8_COSINE = 0.99
-INT8_OVERLAP = 0.9
 _NEIGHBOURS = 10
 _BATCH = 8
 _SECONDS = 1.5
@@ -61,13 +65,31 @@ class Int8:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDevice:
+    """A model on an accelerator: speed in batches of ``batch``, cosine to the folder's vectors.
+
+    ``cosine`` is None for a family that runs the same code everywhere.
+    """
+
+    device: str
+    images_per_second: float
+    batch: int
+    cosine: float | None = None
+
+    def __str__(self) -> str:
+        same = "" if self.cosine is None else f", cosine {self.cosine:.4f} to the folder's vectors"
+        return f"{self.images_per_second:,.0f} images/s in batches of {self.batch}{same}"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """What was measured here; ``bytes`` is the size of the folder.
 
     ``image_file`` is the image tower in use, ``images_per_second`` its speed. ``int8`` is None if
     no such variant was made (or, when checked again, kept). ``share_as_good`` is the self-test's
     (see ``encoder.selftest``); it and ``ms_per_text`` are None without a text tower. ``parity`` is
-    None if the export was never compared with its original here.
+    None if the export was never compared with its original here, ``on_device`` unless an
+    accelerator was asked for.
     """
 
     name: str
@@ -80,6 +102,7 @@ class CheckReport:
     ms_per_text: float | None = None
     share_as_good: float | None = None
     parity: Parity | None = None
+    on_device: OnDevice | None = None
 
     def fields(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -98,13 +121,18 @@ class CheckReport:
         if self.ms_per_text is not None and self.share_as_good is not None:
             lines.append(f"text tower: {self.ms_per_text:.1f} ms a text")
             lines.append(f"self-test passed: {self.share_as_good:.3%} of captionings fit as well")
+        else:
+            lines.append("text tower: none; it finds by picture, not by words")
+        if self.on_device is not None:
+            lines.append(f"{self.on_device.device}: {self.on_device}")
         return lines
 
 
-def check_model(name: str) -> CheckReport:
-    """Measure a known model, or a model folder by path, again; changes nothing.
+def check_model(name: str, *, device: Device = "cpu") -> CheckReport:
+    """Measure a known model, or a model folder by path, again; notes its speed, changes nothing.
 
-    Compares every file with its digest and runs the self-test. Raises UnknownModel, DamagedModel.
+    Compares every file with its digest and runs the self-test; on another ``device`` than the CPU
+    the original is tried too. Raises UnknownModel, DamagedModel, ModelError without that device.
     """
     folder = model_folder(name)
     manifest = read_manifest(folder)
@@ -112,15 +140,36 @@ def check_model(name: str) -> CheckReport:
         check_file(folder, manifest, file)
     both = {INT8, FLOAT32} <= set(manifest.files)
     int8 = compare_int8(folder) if both and manifest.image.file in {INT8, FLOAT32} else None
-    return measure(folder, name=name, parity=_remembered_parity(folder, manifest), int8=int8)
+    called = name_in(folder) or name
+    report = measure(folder, name=called, parity=_remembered_parity(folder, manifest), int8=int8)
+    note_speed(report.fingerprint, report.images_per_second)
+    encoder = open_folder(folder, name=called)
+    there = device != "auto" or accelerator_likely()
+    on_device = measure_on(encoder, device) if device != "cpu" and there else None
+    return replace(report, on_device=on_device)
+
+
+def measure_on(encoder: Encoder, device: Device) -> OnDevice:
+    """Time a model's original in torch on a device; proves first that its vectors are the folder's.
+
+    Raises ModelError for a device that is not here, or for a model without an original.
+    """
+    if isinstance(encoder, YoloFolder):
+        return OnDevice(device, images_per_second(encoder.on(device), BATCH), BATCH)
+    if not isinstance(encoder, OnnxEncoder):
+        raise ModelError(f"{encoder.info.name} runs on the CPU only")
+    original = load_original(encoder, device)
+    speed = images_per_second(original, BATCH)
+    batch = min(BATCH, original.batch_size)
+    return OnDevice(device, speed, batch, cosine=require_same_vectors(encoder, original))
 
 
 def measure(
     folder: Path, *, name: str, parity: Parity | None = None, int8: Int8 | None = None
 ) -> CheckReport:
     """Time a model folder and try it on the samples. Raises DamagedModel if the self-test fails."""
-    encoder = OnnxEncoder(folder, name=name)
-    manifest, text = encoder.manifest, encoder.manifest.text is not None
+    encoder = open_folder(folder, name=name)
+    manifest, text = read_manifest(folder), "text" in encoder.info.modalities
     return CheckReport(
         name=name,
         fingerprint=manifest.fingerprint,
@@ -128,7 +177,7 @@ def measure(
         bytes=folder_bytes(folder),
         image_file=manifest.image.file,
         share_as_good=require_matching(encoder) if text else None,
-        images_per_second=_speed(encoder, int8),
+        images_per_second=_speed(encoder, manifest, int8),
         int8=int8,
         ms_per_text=ms_per_text(encoder) if text else None,
         parity=parity,
@@ -148,10 +197,10 @@ def compare_int8(folder: Path) -> Int8:
     )
 
 
-def _speed(encoder: OnnxEncoder, int8: Int8 | None) -> float:
+def _speed(encoder: Encoder, manifest: Manifest, int8: Int8 | None) -> float:
     if int8 is None:
         return images_per_second(encoder)
-    in_use = encoder.manifest.image.file == INT8
+    in_use = manifest.image.file == INT8
     return int8.images_per_second if in_use else int8.float32_images_per_second
 
 
@@ -169,13 +218,13 @@ def _nearest(vectors: Vectors, count: int) -> list[list[int]]:
     return nearest
 
 
-def images_per_second(encoder: OnnxEncoder) -> float:
-    """Pictures embedded per second in batches of eight, resizing included."""
-    batch = views()[:_BATCH]
-    return _BATCH / _seconds(lambda: encoder.embed_images(batch))
+def images_per_second(encoder: Encoder, batch: int = _BATCH) -> float:
+    """Pictures embedded per second in batches of eight or another size, resizing included."""
+    pictures = list(islice(cycle(views()), batch))
+    return batch / _seconds(lambda: encoder.embed_images(pictures))
 
 
-def ms_per_text(encoder: OnnxEncoder) -> float:
+def ms_per_text(encoder: Encoder) -> float:
     """Milliseconds to embed one caption."""
     captions = [caption for sample in samples() for caption in sample.captions]
     return 1000 * _seconds(lambda: encoder.embed_texts(captions)) / len(captions)

@@ -44,10 +44,18 @@ class Hub:
             self._asking = threading.Thread(target=_ask, args=(self._reasons,), daemon=True)
             self._asking.start()
 
+    def require_a_way(self) -> None:
+        """Raise DownloadError if nothing was ever downloaded and nothing can be now."""
+        if any(self._cache.glob("models--*")):
+            return
+        if self._offline:
+            raise self._error("models has nothing in it")
+        self._require_answer()
+
     def fetch_some(self, repo: str, names: Sequence[str]) -> None:
         """Whichever of the files the repository has. Raises DownloadError if it has none."""
         if not [name for name in names if self.fetch_if_there(repo, name)]:
-            raise self._error(f"{repo} on the hub has no {' or '.join(names[:2])}")
+            raise self._error(f"{repo} has no {' or '.join(names[:2])}")
 
     def fetch(self, repo: str, *names: str) -> Path:
         """The first of the files that the repository has. Raises DownloadError if it has none."""
@@ -55,7 +63,7 @@ class Hub:
             path = self.fetch_if_there(repo, name)
             if path is not None:
                 return path
-        raise self._error(f"{repo} on the hub has no {' or '.join(names)}")
+        raise self._error(f"{repo} has no {' or '.join(names)}")
 
     def fetch_if_there(self, repo: str, name: str) -> Path | None:
         """A file of a repository, None if it is known not to have it."""
@@ -106,7 +114,7 @@ class Hub:
 
     def _error(self, reason: str) -> DownloadError:
         if self._offline:
-            reason = f"not downloaded, and this is offline ({reason})"
+            reason = f"not downloaded, and this is offline (the cache of {reason})"
         return DownloadError(f"{self._model}: {reason}; --model mini needs no download")
 
 

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from PIL.Image import Image
 from tokenizers import Tokenizer
 
 from encoder.check import Parity
-from encoder.manifest import Manifest, TextSpec, write_manifest
+from encoder.manifest import Manifest, Original, TextSpec, write_manifest
 from encoder.onnx import OnnxEncoder
 from encoder.openclip import OpenClipEncoder
 from encoder.protocol import Vectors
@@ -55,10 +56,12 @@ def export_openclip(
     texts: Sequence[str],
     name: str | None = None,
     licence: str = "",
+    original: Original | None = None,
 ) -> Parity:
     """Export both towers to ``folder`` and compare them with the original on ``images``/``texts``.
 
-    The folder appears only when the comparison holds (cosine ≥ 0.9999 in float32). Raises
+    The folder appears only when the comparison holds (cosine ≥ 0.9999 in float32). ``original``
+    says where an accelerator finds the same weights again. Raises
     ExportError if it exists already, if a tower cannot be exported, or if the vectors differ.
     """
     if folder.exists():
@@ -66,7 +69,8 @@ def export_openclip(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         draft = Path(scratch) / "model"
-        _write(encoder, draft, name or encoder.name, licence)
+        manifest = _write(encoder, draft, name or encoder.name)
+        write_manifest(draft, replace(manifest, licence=licence, original=original))
         parity = compare(encoder, OnnxEncoder(draft), images, texts)
         if not min(parity.image, parity.text) >= REQUIRED_COSINE:
             raise ExportError(f"{encoder.name}: the export gives other vectors: {parity}")
@@ -88,7 +92,7 @@ def _lowest_cosine(ours: Vectors, theirs: Vectors) -> float:
     return float(np.min(np.sum(ours * theirs, axis=1)))
 
 
-def _write(encoder: OpenClipEncoder, folder: Path, name: str, licence: str) -> None:
+def _write(encoder: OpenClipEncoder, folder: Path, name: str) -> Manifest:
     folder.mkdir()
     spec = encoder.image_spec
     text = TextSpec(encoder.context_length, encoder.templates)
@@ -101,8 +105,7 @@ def _write(encoder: OpenClipEncoder, folder: Path, name: str, licence: str) -> N
     tokenizer = portable_tokenizer(encoder.tokenize, encoder.context_length)
     tokenizer.save(str(folder / text.tokenizer))
     source = f"OpenCLIP {encoder.name}, exported at opset {OPSET}"
-    manifest = Manifest(name, encoder.info.dimension, spec, text, source=source, licence=licence)
-    write_manifest(folder, manifest)
+    return Manifest(name, encoder.info.dimension, spec, text, source=source)
 
 
 def _export(tower: torch.nn.Module, example: torch.Tensor, path: Path, name: str) -> None:

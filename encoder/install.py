@@ -3,20 +3,29 @@
 Needs the ``export`` extra (onnx, onnxscript).
 """
 
-import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from filelock import FileLock, Timeout
 
-from encoder.check import CheckReport, Int8, check_model, compare_int8, measure, write_check
+from encoder.check import (
+    CheckReport,
+    Int8,
+    check_model,
+    compare_int8,
+    measure,
+    write_check,
+)
 from encoder.downloads import Hub
-from encoder.manifest import read_manifest, write_manifest
+from encoder.manifest import WEIGHTS, Original, digest, read_manifest, write_manifest
+from encoder.notes import note_speed
 from encoder.quantise import INT8, quantise_image_tower
 from encoder.registry import (
     DOWNLOADS,
@@ -25,11 +34,19 @@ from encoder.registry import (
     known_models,
     model_folder,
     models_home,
-    nearest,
+    name_of,
+)
+from encoder.request import (
+    AddRequest,
+    chosen_name,
+    is_yolo,
+    refuse_bad_request,
+    resolve,
+    wants_the_hub,
 )
 from encoder.samples import samples
 from encoder.selftest import remember
-from errors import ExportError, ModelError, ModelsLocked, UnknownModel
+from errors import ExportError, ModelError, ModelsLocked
 
 if TYPE_CHECKING:
     from encoder.openclip import OpenClipEncoder
@@ -40,33 +57,15 @@ __all__ = [
     "OnProgress",
     "Progress",
     "add_model",
+    "bring_weights",
     "check_model",
     "remove_model",
 ]
 
-_HUB, _FOLDER = "hf-hub:", "local-dir:"
-_CHECKPOINTS = (".pt", ".pth", ".bin", ".safetensors")
+PATIENCE = 3.5
+"""Seconds to wait for torch before a person is told that there is no network."""
 _SCRATCH = ".adding-"
 _LICENCE = "that of the original weights; see where they came from"
-_NAME = re.compile(r"[A-Za-z0-9][\w.+-]*(/[A-Za-z0-9][\w.+-]*)*")
-
-
-@dataclass(frozen=True, slots=True)
-class AddRequest:
-    """Which model to bring.
-
-    ``spec`` is ``ARCHITECTURE/TAG`` of ``open_clip.list_pretrained()``, ``hf-hub:owner/name``,
-    ``local-dir:path``, or the path of a checkpoint (.pt, .pth, .bin, .safetensors), which needs
-    ``architecture``. ``name`` is what it will be called, by default after ``spec``. Each of
-    ``templates`` holds ``{}`` where the words go; none are the words alone. ``offline`` takes only
-    what was downloaded before.
-    """
-
-    spec: str
-    name: str | None = None
-    architecture: str | None = None
-    templates: tuple[str, ...] = ()
-    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +91,12 @@ def add_model(request: AddRequest, *, on_progress: OnProgress = lambda _: None) 
     do not fit or mean nothing, DownloadError, ModelsLocked, and ExportError if it cannot be
     exported, gives other vectors, has the name of another, or finds no room on the disk.
     """
-    name = _name(request)
-    _refuse_bad_request(request, name)
+    name = chosen_name(request)
+    refuse_bad_request(request, name)
     try:
         with _scratch(models_home()) as scratch:
-            encoder = _load(request, on_progress)
-            report = _build(encoder, scratch / "model", name, on_progress)
+            make = _copy if is_yolo(request) else _export
+            report = make(request, scratch / "model", name, on_progress)
             target = models_home() / name
             target.parent.mkdir(parents=True, exist_ok=True)
             (scratch / "model").rename(target)
@@ -109,17 +108,31 @@ def add_model(request: AddRequest, *, on_progress: OnProgress = lambda _: None) 
         ) from error
     if report.share_as_good is not None:
         remember(report.fingerprint)
+    note_speed(report.fingerprint, report.images_per_second)
     return report
+
+
+def bring_weights(model: str) -> str:
+    """The installed name of what ``--model`` says; the path of Ultralytics weights is added first.
+
+    Raises ModelError if other weights are installed under that name, and what ``add_model`` raises.
+    """
+    path, name = Path(model).expanduser(), Path(model).stem
+    if path.suffix != ".pt" or not path.is_file():
+        return name_of(model)
+    if name not in known_models():
+        return add_model(AddRequest(model)).name
+    if read_manifest(model_folder(name)).files.get(WEIGHTS) != digest(path):
+        raise ModelError(
+            f"{path}: not the weights that are installed as {name}; to have both: "
+            f"photoseek models add {path} --name OTHER"
+        )
+    return name
 
 
 def remove_model(name: str) -> None:
     """Delete an installed model. Raises UnknownModel, ModelError for one that is bundled."""
-    installed = {model.name: model for model in installed_models()}
-    folder = installed[name].folder if name in installed else model_folder(name)
-    if is_bundled(folder):
-        raise ModelError(f"{name} is part of Photoseek and cannot be removed")
-    if name not in installed:
-        raise ModelError(f"{name} is not in {models_home()}; delete that folder yourself")
+    folder = require_removable(name)
     doomed = models_home() / f"{_SCRATCH}{folder.name}"
     try:
         folder.rename(doomed)  # gone at once for others, however long deleting takes
@@ -128,9 +141,20 @@ def remove_model(name: str) -> None:
         raise ModelError(f"{folder}: cannot be removed ({error.strerror or error})") from error
 
 
-def _build(
-    encoder: "OpenClipEncoder", folder: Path, name: str, on_progress: OnProgress
-) -> CheckReport:
+def require_removable(name: str) -> Path:
+    """The folder that ``remove_model`` would delete; raises what it would raise."""
+    name, installed = name_of(name), {model.name: model for model in installed_models()}
+    folder = installed[name].folder if name in installed else model_folder(name)
+    if is_bundled(folder):
+        raise ModelError(f"{name} is part of Photoseek and cannot be removed")
+    if name not in installed:
+        raise ModelError(f"{name} is not in {models_home()}; delete that folder yourself")
+    return folder
+
+
+def _export(request: AddRequest, folder: Path, name: str, on_progress: OnProgress) -> CheckReport:
+    """Load an OpenCLIP model, export it, and prove and measure what came of it."""
+    encoder, original = _load(request, on_progress)
     from encoder.export import export_openclip
 
     on_progress(Progress("export"))
@@ -141,6 +165,7 @@ def _build(
         texts=[caption for sample in samples() for caption in sample.captions],
         name=name,
         licence=_LICENCE,
+        original=original,
     )
     on_progress(Progress("quantise"))
     int8 = _choose_tower(folder)
@@ -148,6 +173,33 @@ def _build(
     report = measure(folder, name=name, parity=parity, int8=int8)
     write_check(folder, report)
     return report
+
+
+def _copy(request: AddRequest, folder: Path, name: str, on_progress: OnProgress) -> CheckReport:
+    """Take Ultralytics weights as they are, after they have loaded safely."""
+    from encoder.yolo_folder import write_yolo_folder
+
+    on_progress(Progress("load"))
+    write_yolo_folder(Path(request.spec).expanduser(), folder, name)
+    on_progress(Progress("measure"))
+    report = measure(folder, name=name)
+    write_check(folder, report)
+    return report
+
+
+def _import_torch(hub: Hub) -> None:
+    """Import what knows the names; a machine that is slow at it learns of a lacking network first.
+
+    Raises DownloadError.
+    """
+    importing = threading.Thread(
+        target=import_module, args=("encoder.pretrained",), daemon=True, name="import torch"
+    )
+    importing.start()
+    importing.join(PATIENCE)
+    if importing.is_alive():
+        hub.require_a_way()
+    importing.join()
 
 
 def _choose_tower(folder: Path) -> Int8 | None:
@@ -164,7 +216,7 @@ def _choose_tower(folder: Path) -> Int8 | None:
     return int8
 
 
-def _load(request: AddRequest, on_progress: OnProgress) -> "OpenClipEncoder":
+def _load(request: AddRequest, on_progress: OnProgress) -> "tuple[OpenClipEncoder, Original]":
     on_progress(Progress("load"))
     cache = models_home() / DOWNLOADS
     hub = Hub(
@@ -173,66 +225,20 @@ def _load(request: AddRequest, on_progress: OnProgress) -> "OpenClipEncoder":
         offline=request.offline,
         on_bytes=lambda done, total: on_progress(Progress("download", done, total)),
     )
-    if not (_is_checkpoint(request.spec) or request.spec.startswith(_FOLDER)):
+    if wants_the_hub(request):
         hub.ask()  # while torch is imported, which takes seconds
-    from encoder.openclip import download, load_openclip
+        _import_torch(hub)
+    from encoder.openclip import load_openclip
+    from encoder.pretrained import download
 
-    architecture, tag, checkpoint = _resolve(request)
+    architecture, tag, checkpoint = resolve(request)
     download(hub, architecture, tag)
     templates = request.templates or ("{}",)
-    return load_openclip(
+    encoder = load_openclip(
         architecture, pretrained=tag, checkpoint=checkpoint, device="cpu", templates=templates
     )
-
-
-def _resolve(request: AddRequest) -> tuple[str, str | None, Path | None]:
-    """Architecture, tag and checkpoint that a request asks for."""
-    spec = request.spec
-    if spec.startswith((_HUB, _FOLDER)):
-        return spec, None, None
-    if _is_checkpoint(spec):
-        return str(request.architecture), None, Path(spec).expanduser()
-    from encoder.openclip import pretrained_names
-
-    names = pretrained_names()
-    if spec not in names:
-        raise UnknownModel(
-            f"unknown model {spec!r}; {nearest(spec, names)}; or hf-hub:owner/name, or a "
-            "checkpoint with --architecture"
-        )
-    architecture, _, tag = spec.rpartition("/")
-    return architecture, tag, None
-
-
-def _is_checkpoint(spec: str) -> bool:
-    return spec.endswith(_CHECKPOINTS) or Path(spec).expanduser().is_file()
-
-
-def _name(request: AddRequest) -> str:
-    if request.name is not None:
-        return request.name
-    if request.spec.startswith(_FOLDER):
-        return Path(request.spec.removeprefix(_FOLDER)).name
-    return (
-        Path(request.spec).stem if _is_checkpoint(request.spec) else request.spec.removeprefix(_HUB)
-    )
-
-
-def _refuse_bad_request(request: AddRequest, name: str) -> None:
-    if not _NAME.fullmatch(name) or name.split("/")[0] == DOWNLOADS:
-        raise ModelError(f"{name!r} cannot be a model's name; use letters, digits, . _ + - and /")
-    if _is_checkpoint(request.spec) and request.architecture is None:
-        raise ModelError(
-            f"{request.spec}: a checkpoint does not say what it is of; add --architecture"
-        )
-    if any("{}" not in template for template in request.templates):
-        raise ModelError("every prompt template needs {} where the words go, as in 'a photo of {}'")
-    for other in known_models():
-        if other == name or name.startswith(f"{other}/") or other.startswith(f"{name}/"):
-            raise ExportError(
-                f"{name}: there is a model {other} already; give another --name, or first: "
-                f"photoseek models remove {other}"
-            )
+    where = None if checkpoint is None else str(checkpoint.absolute())
+    return encoder, Original(encoder.info.fingerprint, architecture, tag, where)
 
 
 @contextmanager

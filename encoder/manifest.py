@@ -9,6 +9,9 @@
       text.onnx        input_ids, attention_mask int64 (n, t) -> float32 (n, d)
       *.onnx.data      weights beside a tower of over 2 GB
       tokenizer.json   Hugging Face tokenizers file; truncation and padding are set in it
+    yolo26n-cls/
+      manifest.json    of the family ``ultralytics``
+      weights.pt       as Ultralytics saved them
 """
 
 import json
@@ -24,7 +27,11 @@ from errors import DamagedModel
 MANIFEST = "manifest.json"
 FORMAT = 1
 DATA = ".data"
+WEIGHTS = "weights.pt"
 _NETWORKS = ("*.onnx", f"*.onnx{DATA}")
+
+Family = Literal["onnx", "ultralytics"]
+"""What runs a folder: ONNX Runtime, or the Ultralytics package, which prepares pictures itself."""
 
 ResizeRule = Literal["squash", "shortest", "longest"]
 Interpolation = Literal["bilinear", "bicubic"]
@@ -70,6 +77,20 @@ class TextSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The weights that a folder was made from, as the library that they are of runs them.
+
+    ``fingerprint`` is that encoder's own. OpenCLIP finds them again by ``architecture`` and a
+    ``tag`` or the absolute path of a ``checkpoint``.
+    """
+
+    fingerprint: str
+    architecture: str = ""
+    tag: str | None = None
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileDigest:
     bytes: int
     blake3: str
@@ -86,6 +107,8 @@ class Manifest:
     source: str = ""
     licence: str = ""
     files: dict[str, FileDigest] = field(default_factory=dict)
+    family: Family = "onnx"
+    original: Original | None = None
 
     @property
     def modalities(self) -> frozenset[Modality]:
@@ -93,8 +116,14 @@ class Manifest:
 
     @property
     def fingerprint(self) -> str:
-        """Digest of weights and preprocessing, 32 hex digits; name and licence don't count."""
+        """Digest of weights and preprocessing, 32 hex digits; name and licence don't count.
+
+        Nor does the original of an ONNX folder, whose files say it all; but that of another family,
+        because it knows how its package prepares pictures.
+        """
         essence = {key: asdict(self)[key] for key in ("dimension", "image", "text", "files")}
+        if self.family != "onnx":
+            essence |= {"family": self.family, "original": asdict(self)["original"]}
         canonical = json.dumps(essence, sort_keys=True, separators=(",", ":"))
         return blake3(canonical.encode()).hexdigest(length=16)
 
@@ -192,6 +221,7 @@ def _from_document(document: dict[str, Any]) -> Manifest:
     image["mean"], image["std"] = tuple(image["mean"]), tuple(image["std"])
     if text is not None:
         text = TextSpec(**{**text, "templates": tuple(text["templates"])})
+    original = document.get("original")
     return Manifest(
         name=document["name"],
         dimension=int(document["dimension"]),
@@ -200,4 +230,12 @@ def _from_document(document: dict[str, Any]) -> Manifest:
         source=document["source"],
         licence=document["licence"],
         files={name: FileDigest(**entry) for name, entry in document["files"].items()},
+        family=_family(document.get("family", "onnx")),
+        original=Original(**original) if original else None,
     )
+
+
+def _family(name: str) -> Family:
+    if name not in get_args(Family):
+        raise ValueError(f"family {name!r}; known: {', '.join(get_args(Family))}")
+    return cast(Family, name)

@@ -4,14 +4,11 @@ The one module that imports open_clip, which ships no types; and, with ``encoder
 ones that import torch. Nothing here opens a socket; ``encoder.downloads`` fills the cache first.
 """
 
-import logging
 import pickle
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import cast
 
 import numpy as np
 import open_clip
@@ -22,14 +19,14 @@ from PIL.Image import Image
 from safetensors import SafetensorError
 
 from encoder.batches import Batches
-from encoder.downloads import Hub, cache_only, names_of_weights
+from encoder.devices import Device
+from encoder.downloads import cache_only
 from encoder.manifest import ImageSpec, Interpolation, ResizeRule
 from encoder.preprocess import to_pixels
+from encoder.pretrained import FOLDER, HUB, quiet, require_transformers
 from encoder.protocol import EncoderInfo, Vectors, unit_rows
 from encoder.registry import DOWNLOADS, models_home, nearest
 from errors import DamagedModel, ModelError, UnknownModel
-
-Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
 
 _LOADING_ERRORS = (
     *(RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError),
@@ -37,14 +34,8 @@ _LOADING_ERRORS = (
     AssertionError,  # open_clip checks a checkpoint's shapes with assert
 )
 _CHECKPOINTS = {".pt", ".pth", ".bin", ".safetensors"}
-_HUB, _FOLDER = "hf-hub:", "local-dir:"
 _BATCH = {"cpu": 32}  # elsewhere as many as memory allows, halved from:
 _LARGEST_BATCH = 512
-_TOKENIZER_FILES = (
-    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "config.json"),
-    *("vocab.txt", "vocab.json", "merges.txt"),
-    *("spiece.model", "sentencepiece.bpe.model", "tokenizer.model"),
-)
 
 
 class OpenClipEncoder:
@@ -68,6 +59,11 @@ class OpenClipEncoder:
         self.templates = templates
         self._device = device
         self._batches = Batches(_BATCH.get(device.type, _LARGEST_BATCH), is_out_of_memory)
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures of one run; the largest that has fitted into memory so far."""
+        return self._batches.size
 
     @cached_property
     def image_spec(self) -> ImageSpec:
@@ -156,11 +152,12 @@ def load_openclip(
     not fit or cannot be read.
     """
     target = pick_device(device)
-    whole = architecture.startswith((_HUB, _FOLDER))
+    whole = architecture.startswith((HUB, FOLDER))
     weights = None if whole else _weights(architecture, pretrained, checkpoint)
     cache = models_home() / DOWNLOADS
     try:
-        with cache_only(cache), _quiet():
+        require_transformers(architecture)
+        with cache_only(cache), quiet():
             model = _create(architecture, weights, cache)
             tokenize = open_clip.get_tokenizer(architecture, cache_dir=str(cache))
     except _LOADING_ERRORS as error:
@@ -182,30 +179,6 @@ def _create(architecture: str, weights: str | None, cache: Path) -> torch.nn.Mod
         cache_dir=str(cache),
     )
     return model
-
-
-def download(hub: Hub, architecture: str, pretrained: str | None = None) -> None:
-    """Fetch what ``load_openclip`` will want from the hub."""
-    if architecture.startswith(_FOLDER):
-        return
-    if architecture.startswith(_HUB):
-        repo, name = architecture.removeprefix(_HUB), ""
-        hub.fetch(repo, "open_clip_config.json")
-    else:
-        source = get_pretrained_cfg(architecture, pretrained or "").get("hf_hub", "")
-        repo, _, name = source.rpartition("/")
-    if repo:
-        hub.fetch(repo, *names_of_weights(name))
-    with cache_only(models_home() / DOWNLOADS), _quiet():
-        config: dict[str, Any] = open_clip.get_model_config(architecture) or {}
-    text = config.get("text_cfg", {})
-    for repo in dict.fromkeys(filter(None, map(text.get, ("hf_tokenizer_name", "hf_model_name")))):
-        hub.fetch_some(repo, _TOKENIZER_FILES)
-
-
-def pretrained_names() -> list[str]:
-    """Every ``ARCHITECTURE/TAG`` that OpenCLIP has weights for, sorted."""
-    return sorted(f"{name}/{tag}" for name, tag in open_clip.list_pretrained())
 
 
 def pick_device(device: Device) -> torch.device:
@@ -257,17 +230,3 @@ def _why(error: BaseException) -> str:
     if lines and isinstance(error, AssertionError):
         return f"weights of another architecture: {lines[0][:200]}"
     return lines[0][:300] if lines else type(error).__name__
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """OpenCLIP logs to the root logger, which would begin to print, and warns of what is put right
-    here."""
-    silence = logging.NullHandler()
-    logging.getLogger().addHandler(silence)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.getLogger().removeHandler(silence)

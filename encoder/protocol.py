@@ -46,6 +46,11 @@ class Encoder(Protocol):
         ...
 
 
+def preferred_batch(encoder: Encoder) -> int:
+    """How many pictures an encoder likes at a time: its ``batch`` if it has one, else 16."""
+    return int(getattr(encoder, "batch", 16))
+
+
 def unit_rows(vectors: npt.NDArray[np.floating]) -> Vectors:
     """Scale each row of an (n, d) array to unit length; rows of zeros stay zeros."""
     rows = np.asarray(vectors, dtype=np.float32)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 FLOAT32 = "image.onnx"
 INT8 = "image-int8.onnx"
+INT8_COSINE = 0.99
+INT8_OVERLAP = 0.9
+"""What an 8-bit tower must reach against its float32 one: mean cosine, mean share of neighbours."""
 
 
 def quantise_image_tower(folder: Path) -> bool:

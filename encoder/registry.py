@@ -72,10 +72,8 @@ def load_encoder(name: str = DEFAULT_MODEL, *, threads: int | None = None) -> En
     weights are read when first needed. Raises UnknownModel, or DamagedModel if the folder is not as
     its manifest says or its towers do not belong together.
     """
-    from encoder.onnx import OnnxEncoder  # ONNX Runtime is slow to import; --help needs none
-
     folder = model_folder(name)
-    encoder = OnnxEncoder(folder, threads=threads, name=name if name in known_models() else None)
+    encoder = open_folder(folder, name=name_in(folder), threads=threads)
     if not is_bundled(folder):
         from encoder.selftest import self_test
 
@@ -83,12 +81,34 @@ def load_encoder(name: str = DEFAULT_MODEL, *, threads: int | None = None) -> En
     return encoder
 
 
+def open_folder(folder: Path, *, name: str | None, threads: int | None = None) -> Encoder:
+    """A model folder as the encoder that its family asks for. Raises DamagedModel."""
+    if read_manifest(folder).family == "ultralytics":
+        from encoder.yolo_folder import YoloFolder
+
+        return YoloFolder(folder, name=name)
+    from encoder.onnx import OnnxEncoder  # ONNX Runtime is slow to import; --help needs none
+
+    return OnnxEncoder(folder, threads=threads, name=name)
+
+
+def name_in(folder: Path) -> str | None:
+    """What a folder is called here, None for one that is neither bundled nor installed."""
+    return next((name for name, known in _folders().items() if known == folder), None)
+
+
+def name_of(model: str) -> str:
+    """The installed model that a person means by the path of its weights (``yolo26n-cls.pt``)."""
+    name = Path(model).stem
+    return name if model.endswith(".pt") and name in known_models() else model
+
+
 def model_folder(name: str) -> Path:
     """The folder of a known model, or ``name`` itself if it is the path of a model folder.
 
     Raises UnknownModel, naming those with the nearest names.
     """
-    folders = _folders()
+    name, folders = name_of(name), _folders()
     if name in folders:
         return folders[name]
     if (Path(name) / MANIFEST).is_file():

@@ -7,19 +7,14 @@ and the true way must be among the best thousandth by summed cosine. Towers that
 together pass with a chance of 0.1 %, whatever offsets their scores have.
 """
 
-import json
-import os
-import tempfile
-from contextlib import suppress
 from functools import cache
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from encoder.notes import read_note, write_note
 from encoder.protocol import Encoder
-from encoder.registry import models_home
 from encoder.samples import samples
 from errors import DamagedModel
 
@@ -72,22 +67,10 @@ def _dealings(count: int) -> npt.NDArray[np.int8]:
 
 
 def _passed() -> set[str]:
-    try:
-        document = json.loads((models_home() / _REMEMBERED).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return set()
+    document = read_note(_REMEMBERED)
     return set(document) if isinstance(document, list) else set()
 
 
 def remember(fingerprint: str) -> None:
     """Note that a model passed; where nothing can be written, it is tried again next time."""
-    with suppress(OSError):
-        home = models_home()
-        home.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=home, prefix=".selftest-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(sorted(_passed() | {fingerprint}), file)
-            Path(draft).replace(home / _REMEMBERED)
-        except OSError:
-            Path(draft).unlink()
+    write_note(_REMEMBERED, sorted(_passed() | {fingerprint}))

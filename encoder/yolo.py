@@ -9,13 +9,14 @@ feet. Here it may do none of that.
 import logging
 import os
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +24,9 @@ from blake3 import blake3
 from PIL import Image
 
 from encoder.batches import Batches
+from encoder.devices import Device
 from encoder.protocol import EncoderInfo, Vectors, unit_rows
 from errors import DamagedModel, ModelError, NoTextTower, UnknownModel
-
-if TYPE_CHECKING:
-    from encoder.openclip import Device
 
 _ENVIRONMENT = {
     "ULTRALYTICS_SAFE_LOAD": "true",
@@ -62,14 +61,29 @@ class YoloEncoder:
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002
         """Raises NoTextTower."""
-        raise NoTextTower(f"{self.info.name} has no text tower; use search with --model mini")
+        raise no_text_tower(self.info.name)
 
     def _embed_batch(self, images: Sequence[Image.Image]) -> Vectors:
         with self._lock:
             return _embed(self._yolo, images, self._device)
 
 
-def load_yolo(weights: Path | str, *, device: "Device" = "auto") -> YoloEncoder:
+def no_text_tower(name: str) -> NoTextTower:
+    """The error of every image-only model."""
+    return NoTextTower(f"{name} has no text tower; use search with --model mini")
+
+
+def holds_yolo(path: Path) -> bool:
+    """Whether a file is a torch archive that names Ultralytics' classes; nothing is unpickled."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            pickles = [name for name in archive.namelist() if name.endswith("data.pkl")]
+            return any(b"ultralytics" in archive.read(name) for name in pickles)
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def load_yolo(weights: Path | str, *, device: Device = "auto") -> YoloEncoder:
     """Load Ultralytics weights of any task (``yolo26n-cls.pt``) from a local file.
 
     Such a file is a pickle of whole Python objects. It is read with ``weights_only`` and a list of

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
-from encoder import Encoder
+from encoder import Encoder, preferred_batch
 from errors import UsageError
 from indexer.absence import Absence
 from indexer.commit import Committer, Target
@@ -35,18 +35,18 @@ MOST_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """``batch`` pictures are encoded and committed together; ``workers`` processes read and decode,
-    None for one a core, each file for ``decode_timeout`` seconds at most. ``retry_failed`` reads
-    unreadable files again, ``rehash`` every file."""
+    """``batch`` pictures are encoded and committed together, None for what suits the encoders;
+    ``workers`` processes read and decode, None for one a core, each file for ``decode_timeout``
+    seconds at most. ``retry_failed`` reads unreadable files again, ``rehash`` every file."""
 
-    batch: int = 16
+    batch: int | None = None
     workers: int | None = None
     retry_failed: bool = False
     rehash: bool = False
     decode_timeout: float = SECONDS
 
     def __post_init__(self) -> None:
-        if self.batch < 1 or (self.workers is not None and self.workers < 1):
+        if any(number is not None and number < 1 for number in (self.batch, self.workers)):
             raise UsageError(f"batch={self.batch}, workers={self.workers}: must be at least 1")
         if not 0 < self.decode_timeout <= MOST_SECONDS:
             raise UsageError(
@@ -104,6 +104,8 @@ class _Run:
         self._writer = writer
         self._targets = targets
         self._options = options
+        suits = (preferred_batch(target.encoder) for target in targets)
+        self._batch = options.batch or max(suits, default=16)
         self._on_progress = on_progress
         self._committer = Committer(store, writer, targets, self.report)
         self._space_ids = tuple(target.space.id for target in targets)
@@ -156,7 +158,7 @@ class _Run:
         ):
             for scan in scans:
                 with closing(self._read(scan, pool, decoders, workers)) as files:
-                    for batch in grouped(files, self._options.batch):
+                    for batch in grouped(files, self._batch):
                         self._committer.commit(batch)
                         done += len(batch)
                         self._on_progress(Progress("read", done, total, len(self.report.failed)))
@@ -169,7 +171,7 @@ class _Run:
         follow = WalkRules.from_json(root.rules).follow_symlinks
         reader = Reader(catalog, root, self._space_ids, self._short_side, decoders, follow=follow)
         settled = SettledReader(reader)
-        ahead = workers + 2 * self._options.batch
+        ahead = workers + 2 * self._batch
         with closing(look_ahead(pool, settled.read, scan.plan.to_read, ahead)) as files:
             yield from (file for file in files if file is not None)
 

@@ -47,9 +47,10 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``done`` of ``total`` files; the total of a ``scan`` is not known before its end."""
+    """``done`` of ``total`` files; the total of a ``scan`` is not known before its end. Models are
+    what ``calibrate`` counts: how well anything scores in their spaces is measured then."""
 
-    stage: Literal["scan", "read"]
+    stage: Literal["scan", "read", "calibrate"]
     done: int
     total: int | None = None
     failed: int = 0

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from encoder import Encoder
+from encoder import Device, Encoder
 from encoder.imported import is_imported
-from encoder.registry import DEFAULT_MODEL, InstalledModel, installed_models
+from encoder.notes import speeds
+from encoder.registry import DEFAULT_MODEL, InstalledModel, installed_models, name_of
 from errors import ModelError, UnknownModel, UsageError
 from search import Answer
 from store import SpaceRecord, Store
@@ -22,7 +23,8 @@ class ModelStatus:
     """A model that is installed, or that a library has vectors of.
 
     ``state`` is ``active``, ``building``, ``retired`` or, without vectors here, None; ``covered``
-    of ``photos`` photographs have a vector.
+    of ``photos`` photographs have a vector. ``images_per_second`` was measured on this machine,
+    None if it never was.
     """
 
     name: str
@@ -30,6 +32,7 @@ class ModelStatus:
     state: str | None = None
     covered: int = 0
     photos: int = 0
+    images_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,10 @@ class Encoders:
     def __init__(self, load: LoadEncoder) -> None:
         self.get = cache(load)
 
-    def to_index(self, spaces: Sequence[SpaceRecord], model: str | None) -> list[Encoder]:
-        """One for each space in use or being built, and for ``model``.
+    def to_index(
+        self, spaces: Sequence[SpaceRecord], model: str | None, device: Device = "cpu"
+    ) -> list[Encoder]:
+        """One for each space in use or being built, and for ``model``, as it is best on ``device``.
 
         One that is not installed is left out with a warning; without any other, UnknownModel.
         """
@@ -64,7 +69,22 @@ class Encoders:
         found = [encoder for name in wanted if (encoder := self._if_there(name, model))]
         if not found:
             raise UnknownModel(f"{names[0]} is not installed; index with --model {DEFAULT_MODEL}")
-        return found
+        if device == "cpu":
+            return found
+        from encoder.accelerator import accelerate
+
+        return [accelerate(encoder, device) for encoder in found]
+
+    def of(self, space: SpaceRecord) -> Encoder:
+        """That of a space. Raises UnknownModel if it is not installed any more."""
+        try:
+            return self.get(space.model)
+        except UnknownModel as error:
+            raise UnknownModel(
+                f"{space.model}, which the library was indexed with, is not installed; bring it "
+                f"again (photoseek models add), or: photoseek index --model {DEFAULT_MODEL}, then "
+                f"photoseek models use {DEFAULT_MODEL}"
+            ) from error
 
     def _if_there(self, name: str, asked_for: str | None) -> Encoder | None:
         try:
@@ -79,12 +99,24 @@ class Encoders:
 def list_models(store: Store | None) -> list[ModelStatus]:
     """Every model installed or used in the library, the one in use first."""
     installed = {model.name: model for model in installed_models()}
-    used = [_status(store, space, installed) for space in store.catalog.spaces()] if store else []
+    rates = speeds()
+    used = (
+        [_status(store, space, installed, rates) for space in store.catalog.spaces()]
+        if store
+        else []
+    )
     names = {status.name for status in used}
-    return [*used, *(ModelStatus(name, m) for name, m in installed.items() if name not in names)]
+    others = (
+        ModelStatus(name, model, images_per_second=rates.get(model.fingerprint))
+        for name, model in installed.items()
+        if name not in names
+    )
+    return [*used, *others]
 
 
-def _status(store: Store, space: SpaceRecord, installed: dict[str, InstalledModel]) -> ModelStatus:
+def _status(
+    store: Store, space: SpaceRecord, installed: dict[str, InstalledModel], rates: dict[str, float]
+) -> ModelStatus:
     counts = store.catalog.counts(space.id)
     return ModelStatus(
         name=space.model,
@@ -92,11 +124,13 @@ def _status(store: Store, space: SpaceRecord, installed: dict[str, InstalledMode
         state="active" if space.active else "building" if space.building else "retired",
         covered=counts.photos,
         photos=counts.photos + counts.waiting,
+        images_per_second=rates.get(space.fingerprint),
     )
 
 
 def space_of(store: Store, model: str) -> SpaceRecord:
     """The library's space of a model: the one in use, or the newest. Raises UsageError if none."""
+    model = name_of(model)
     spaces = [space for space in store.catalog.spaces() if space.model == model]
     if not spaces:
         known = ", ".join(sorted({space.model for space in store.catalog.spaces()})) or "none"
@@ -135,6 +169,7 @@ def forget_model(store: Store, model: str) -> int:
 
     Raises UsageError for the one in use.
     """
+    model = name_of(model)
     spaces = [space for space in store.catalog.spaces() if space.model == model]
     if any(space.active for space in spaces):
         raise UsageError(f"{model} is in use here; first: photoseek models use {DEFAULT_MODEL}")

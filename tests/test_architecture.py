@@ -19,7 +19,12 @@ MAY_IMPORT = {
     "search": {"errors", "encoder", "store"},
     "photoseek": {"errors", "encoder", "pictures", "store", "indexer", "search"},
 }
-TORCH_MODULES = {"encoder/export.py", "encoder/openclip.py", "encoder/yolo.py"}
+TORCH_MODULES = {
+    "encoder/export.py",
+    "encoder/openclip.py",
+    "encoder/pretrained.py",
+    "encoder/yolo.py",
+}
 WANTS_NOT = {
     "pictures": {"sqlalchemy", "faiss", "onnxruntime", "torch", "open_clip"},
     "encoder": {"sqlalchemy", "faiss"},

@@ -22,15 +22,23 @@ NUMBER = re.compile(r"\d[\d,]*\.?\d*")
 
 def commands() -> Iterator[tuple[str, str]]:
     """Each command's name and its help, as wide as in the documentation."""
-    for name, command in [("", cli), *sorted(cli.commands.items())]:
-        names = {"info_name": f"photoseek {name}".strip(), "terminal_width": 96}
+    for name, command in below("photoseek", cli):
+        names = {"info_name": name, "terminal_width": 96}
         context = click.Context(command, **names, **cli.context_settings)  # type: ignore[arg-type]
         yield name, command.get_help(context)
 
 
+def below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """A command and all that it is a group of, by their whole names."""
+    yield name, command
+    if isinstance(command, click.Group):
+        for child in sorted(command.commands):
+            yield from below(f"{name} {child}", command.commands[child])
+
+
 def cli_page() -> str:
     parts = ["# Commands\n\nMade from `--help` by `UPDATE_DOCS=1 pytest tests/test_docs.py`.\n"]
-    parts += [f"## photoseek {name}\n\n```text\n{text}\n```\n" for name, text in commands()]
+    parts += [f"## {name}\n\n```text\n{text}\n```\n" for name, text in commands()]
     return "\n".join(parts)
 
 

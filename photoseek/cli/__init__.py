@@ -8,6 +8,7 @@ import atexit
 import gc
 import io
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -100,10 +101,16 @@ def _escaped() -> Iterator[None]:
 @click.group(cls=_SafeGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="photoseek")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--offline", is_flag=True, help="Never use the network; as HF_HUB_OFFLINE=1.")
 @click.pass_context
-def cli(context: click.Context, *, debug: bool) -> None:
-    """Find photographs by words or by a picture, on this machine alone."""
+def cli(context: click.Context, *, debug: bool, offline: bool) -> None:
+    """Find photographs by words or by a picture, on this machine alone.
+
+    The network is used only where it is asked for: by models add, and for pictures given as URLs.
+    """
     context.obj = debug
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
     warnings.filterwarnings("ignore", module=r"PIL\.")  # a bad file's reason says it better
     handler = logging.StreamHandler()
     handler.setFormatter(_SafeFormatter("photoseek: %(message)s"))

@@ -9,6 +9,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    device_option,
     json_option,
     library_option,
     open_library,
@@ -20,6 +21,7 @@ from photoseek.printing import plans, reports
 from photoseek.printing.text import as_json as json_line
 
 if TYPE_CHECKING:
+    from encoder import Device
     from indexer import RootPlan
 
 
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 )
 @click.option("--retry-failed", is_flag=True, help="Read files again that could not be read.")
 @click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
-@click.option("--model", help="Embed with this model too; see: photoseek models.")
+@click.option("--model", help="Embed with this model too: a name, or a path of YOLO weights.")
+@device_option("auto")
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Processes that decode.  [default: cores]"
 )
@@ -57,6 +60,7 @@ def index(
     workers: int | None,
     decode_timeout: float,
     model: str | None,
+    device: "Device",
     library: Path | None,
     *,
     hidden: bool | None,
@@ -93,7 +97,7 @@ def index(
         if dry_run:
             _print_plans(opened.plan(*folders, **wanted), as_json=as_json)
             return
-        report = opened.index(*folders, **wanted, on_progress=on_progress)
+        report = opened.index(*folders, **wanted, device=device, on_progress=on_progress)
     if as_json:
         click.echo(json_line(reports.report_fields(report)))
     else:

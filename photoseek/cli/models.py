@@ -1,29 +1,42 @@
 """``photoseek models``: which models there are, which is in use, and which is better here."""
 
 import gc
-from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from errors import PathError, UsageError
-from photoseek.cli.options import PATH, json_option, library_option, open_library, print_lines
+from photoseek.cli.options import (
+    PATH,
+    device_option,
+    json_option,
+    library_option,
+    open_library,
+    print_lines,
+    print_notes,
+)
+from photoseek.cli.progress import adding_bar
 from photoseek.printing import models as printing
 from photoseek.printing.text import as_json as json_line
 
 if TYPE_CHECKING:
+    from encoder import Device
     from encoder.check import CheckReport
-    from encoder.install import Progress
 
 
 @click.group(invoke_without_command=True)
+@click.option("--known", is_flag=True, help="List what models add can bring from OpenCLIP.")
 @json_option
 @library_option
 @click.pass_context
-def models(context: click.Context, library: Path | None, *, as_json: bool) -> None:
+def models(context: click.Context, library: Path | None, *, known: bool, as_json: bool) -> None:
     """List the models that are installed or used here, and manage them."""
     if context.invoked_subcommand is not None:
+        return
+    if known:
+        _print_known(as_json=as_json)
         return
     with open_library(library) as opened:
         statuses = opened.models()
@@ -31,6 +44,17 @@ def models(context: click.Context, library: Path | None, *, as_json: bool) -> No
         click.echo(json_line({"models": [printing.model_fields(s) for s in statuses]}))
     else:
         print_lines(printing.models_for_people(statuses))
+        print_notes(printing.models_notes(statuses))
+
+
+def _print_known(*, as_json: bool) -> None:
+    from encoder.pretrained import openclip_models
+
+    found = openclip_models()
+    if as_json:
+        click.echo(json_line({"known": [asdict(model) for model in found]}))
+    else:
+        print_lines(printing.known_for_people(found))
 
 
 @models.command()
@@ -49,22 +73,29 @@ def add(
     offline: bool,
     as_json: bool,
 ) -> None:
-    """Install SPEC: NAME/TAG of OpenCLIP, hf-hub:OWNER/NAME, or a checkpoint file."""
+    """Install SPEC: NAME/TAG of OpenCLIP, hf-hub:OWNER/NAME, or a file of weights."""
     from encoder.install import AddRequest, add_model
 
     gc.enable()  # torch makes much that must be collected
     request = AddRequest(spec, name, architecture, template, offline=offline)
-    _print_check(add_model(request, on_progress=_say), as_json=as_json)
+    with adding_bar() as on_progress:
+        report = add_model(request, on_progress=on_progress)
+    _print_check(report, as_json=as_json)
 
 
 @models.command()
 @click.argument("name")
+@device_option("cpu")
 @json_option
-def check(name: str, *, as_json: bool) -> None:
-    """Verify an installed model: files, self-test, int8 against float32, speed here."""
+def check(name: str, device: "Device", *, as_json: bool) -> None:
+    """Verify an installed model: files, self-test, int8 against float32, speed here.
+
+    On an accelerator, its original too: whether it gives the same vectors, and how fast.
+    """
     from encoder.check import check_model
 
-    _print_check(check_model(name), as_json=as_json)
+    gc.enable()  # torch makes much that must be collected
+    _print_check(check_model(name, device=device), as_json=as_json)
 
 
 @models.command()
@@ -104,12 +135,8 @@ def compare(
 @library_option
 def remove(name: str, library: Path | None) -> None:
     """Delete an installed model, and its vectors in this library."""
-    from encoder.install import remove_model
-    from errors import NoLibrary
-
-    with open_library(library) as opened, suppress(NoLibrary):
-        opened.forget_model(name)
-    remove_model(name)
+    with open_library(library) as opened:
+        opened.remove_model(name)
     click.echo(f"{name} removed")
 
 
@@ -122,10 +149,6 @@ def _read_queries(path: Path) -> list[str]:
     if not queries:
         raise UsageError(f"{path}: no queries in it; write one a line")
     return queries
-
-
-def _say(progress: "Progress") -> None:
-    click.echo(f"photoseek: {progress}", err=True)
 
 
 def _print_check(report: "CheckReport", *, as_json: bool) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Those of ``encoder.devices``, which ``--help`` need not import."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -32,6 +35,16 @@ def library_option(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def device_option(default: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--device",
+        type=click.Choice(DEVICES),
+        default=default,
+        show_default=True,
+        help="Where models run that can run there.",
+    )
 
 
 def model_option(command: Command) -> Command:

@@ -1,4 +1,4 @@
-"""The progress bar of ``index``, on standard error and only on a terminal; and its Ctrl-C."""
+"""Progress of ``index`` and ``models add`` on standard error, bars on a terminal; and Ctrl-C."""
 
 import signal
 import sys
@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from photoseek.cli.options import print_notes
+
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from encoder.install import OnProgress as OnModelProgress
+    from encoder.install import Progress as ModelProgress
     from indexer import OnProgress, Progress
+
+
+_STAGES = {"scan": "looking", "read": "indexing", "calibrate": "learning what does not match"}
 
 
 @contextmanager
@@ -42,13 +51,62 @@ def progress_bar() -> Iterator["OnProgress"]:
             speed = bars.tasks[0].speed
             bars.update(
                 bar,
-                description="looking" if progress.stage == "scan" else "indexing",
+                description=_STAGES[progress.stage],
                 completed=progress.done,
                 total=progress.total,
                 rate=f"{speed:,.0f} photos/s" if speed and progress.stage == "read" else "",
             )
 
         yield show
+
+
+@contextmanager
+def adding_bar() -> Iterator["OnModelProgress"]:
+    """A callback for ``models add``: on a terminal a line a step, with its time, and a bar while
+    bytes come; elsewhere a line when a step begins."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield _SaySteps()
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TransferSpeedColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    transfer = (BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        steps: dict[str, TaskID] = {}
+
+        def show(progress: "ModelProgress") -> None:
+            bars.columns = (*columns, *transfer) if progress.step == "download" else columns
+            if progress.step not in steps:
+                for task in steps.values():
+                    bars.update(task, total=1, completed=1)
+                steps[progress.step] = bars.add_task(progress.step, total=None)
+            if progress.done:
+                total = progress.total or None
+                bars.update(steps[progress.step], completed=progress.done, total=total)
+
+        yield show
+
+
+class _SaySteps:
+    """Says each step once, and a download at every tenth of it."""
+
+    def __init__(self) -> None:
+        self._said: tuple[str, int] | None = None
+
+    def __call__(self, progress: "ModelProgress") -> None:
+        tenth = 10 * progress.done // progress.total if progress.total else 0
+        if (progress.step, tenth) != self._said:
+            self._said = progress.step, tenth
+            print_notes([str(progress)])
 
 
 @contextmanager

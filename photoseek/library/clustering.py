@@ -34,10 +34,10 @@ class Clustering(OpenedLibrary):
         """
         space = self._space(model)
         collection = collect(self._store, space)
-        info = self._encoders.get(space.model).info
+        info = self._encoders.of(space).info
         words = None
         if "text" in info.modalities:
-            words = embed_vocabulary(self._encoders.get(space.model))
+            words = embed_vocabulary(self._encoders.of(space))
         found = find_clusters(collection, count, words)
         shown = [key for cluster in found for key in cluster.ids[:examples]]
         photos = self._store.catalog.photos(shown)

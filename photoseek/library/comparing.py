@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from encoder.registry import known_models, name_of
 from errors import NoLibrary
 from photoseek.library.paths import PathLike, absolute
 from photoseek.library.searching import Searching
@@ -32,6 +33,24 @@ class Comparing(Searching):
         """Drop a model's vectors from this library. Raises UsageError for the one in use."""
         forget_model(self._store, model)
 
+    def remove_model(self, model: str) -> None:
+        """Delete an installed model, and its vectors in this library; both or neither.
+
+        Raises UnknownModel, ModelError for one that is part of Photoseek, UsageError for the one in
+        use here, LibraryLocked while another process writes.
+        """
+        from encoder.install import remove_model, require_removable
+
+        name = name_of(model)
+        used = any(status.name == name and status.state for status in self.models())
+        installed = name in known_models()
+        if installed or not used:
+            require_removable(name)
+        if used:
+            self.forget_model(name)
+        if installed:
+            remove_model(name)
+
     def compare(
         self, first: str, second: str, queries: Iterable[str], limit: int = 10
     ) -> list[Comparison]:
@@ -59,4 +78,4 @@ class Comparing(Searching):
         space = self._space(model)
         base = None if photos is None else absolute(photos)
         labels = Labels.read(absolute(captions), base)
-        return evaluate(self._store, self._encoders.get(space.model), space, labels)
+        return evaluate(self._store, self._encoders.of(space), space, labels)

@@ -24,7 +24,7 @@ class Explaining(Searching):
         question = self.question(query)
         with self._store.one_state():
             space = self._space(model)
-            encoder = self._encoders.get(space.model)
+            encoder = self._encoders.of(space)
             (content_id,) = known_photos(self._store, [photo])
             found = self._store.catalog.photos([content_id])[content_id]
             open_example = opener(encoder, allow_url=False)
@@ -41,7 +41,7 @@ class Explaining(Searching):
 
         if why.direction is None:
             raise QueryError("a heat map needs words or pictures to look for, not filters alone")
-        encoder = self._encoders.get(self._space(model).model)
+        encoder = self._encoders.of(self._space(model))
         image = self._pixels(why)
         return overlay(image, heat_map(encoder, image, why.direction))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from encoder import Encoder
+from encoder import Device, Encoder
 from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
@@ -26,6 +26,7 @@ class Indexing(OpenedLibrary):
         hidden: bool | None = None,
         follow_symlinks: bool | None = None,
         model: str | None = None,
+        device: Device = "auto",
         options: "IndexOptions | None" = None,
         on_progress: "OnProgress | None" = None,
     ) -> "IndexReport":
@@ -34,11 +35,14 @@ class Indexing(OpenedLibrary):
         ``exclude`` (patterns as in ``.gitignore``), ``hidden`` (look at dot files too) and
         ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
         is embedded with beside those in use; searches go on with the old one until ``use_model``.
-        Raises PathError for what is no folder, UnknownModel, LibraryLocked while another process
-        writes, StorageError if the disk is full, DecoderError if no process can be started.
+        The path of Ultralytics weights (.pt) adds them first. ``device`` is where models run that
+        can run there. Raises PathError for what is no folder, UnknownModel, LibraryLocked while
+        another process writes, StorageError if the disk is full, DecoderError if no process can be
+        started.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
+        model = _brought(model)
         known = self._known_roots()
         paths = [photo_folder(folder, known) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
@@ -54,7 +58,7 @@ class Indexing(OpenedLibrary):
                 hidden=hidden,
                 follow_symlinks=follow_symlinks,
             )
-            encoders = self._encoders.to_index(store.catalog.spaces(), model)
+            encoders = self._encoders.to_index(store.catalog.spaces(), model, device)
             indexer = Indexer(store, encoders, options or IndexOptions())
             began = datetime.now(UTC).replace(tzinfo=None)
             report = indexer.run(roots, writer, on_progress)
@@ -62,7 +66,7 @@ class Indexing(OpenedLibrary):
                 RunRecord("index", began, report.seconds, report.interrupted, report.counts())
             )
             if not report.interrupted:
-                self._calibrate(encoders, changed=report.changed)
+                self._calibrate(encoders, on_progress, changed=report.changed)
             return report
 
     def forget(self, *folders: PathLike) -> int:
@@ -80,9 +84,15 @@ class Indexing(OpenedLibrary):
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
 
-    def _calibrate(self, encoders: Sequence[Encoder], *, changed: bool) -> None:
+    def _calibrate(
+        self, encoders: Sequence[Encoder], on_progress: "OnProgress | None", *, changed: bool
+    ) -> None:
         """Measure anew what unrelated questions score, where the library has changed much."""
-        for encoder in encoders:
+        from indexer import Progress
+
+        for done, encoder in enumerate(encoders):
+            if on_progress is not None:  # a large text tower is at it for a minute
+                on_progress(Progress("calibrate", done, len(encoders)))
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
                 calibrate_space(self._store, encoder, space, changed=changed)
@@ -92,3 +102,12 @@ class Indexing(OpenedLibrary):
             return [root.path for root in self._store.catalog.roots()]
         except NoLibrary:
             return []
+
+
+def _brought(model: str | None) -> str | None:
+    """A model's name; of the path of weights, that under which they are installed now."""
+    if model is None or not model.endswith(".pt"):
+        return model
+    from encoder.install import bring_weights
+
+    return bring_weights(model)

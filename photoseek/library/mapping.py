@@ -58,7 +58,7 @@ class Mapping(OpenedLibrary):
                 points=layout.points,
                 places=[
                     Place(*place)
-                    for place in _places(self._encoders.get(space.model), shown, layout.points)
+                    for place in _places(self._encoders.of(space), shown, layout.points)
                 ],
             )
         )

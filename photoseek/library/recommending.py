@@ -36,7 +36,7 @@ class Recommending(Searching):
         query = as_query(liked, unliked, limit)
         with self._store.one_state():
             space = self._space(model)
-            encoder = self._encoders.get(space.model)
+            encoder = self._encoders.of(space)
             open_example = opener(encoder, allow_url=False)
             return recommend(self._store, encoder, space, open_example, query, strategy)
 

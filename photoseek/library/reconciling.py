@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from encoder.registry import name_of
 from errors import NoLibrary, PathError, UsageError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
@@ -135,6 +136,7 @@ class Reconciling(OpenedLibrary):
     def _space_ids(self, catalog: Catalog | None, model: str | None) -> list[int]:
         """The spaces that a run would fill; of one that is to be made, an id that has no vector."""
         spaces = catalog.spaces() if catalog else []
+        model = None if model is None else name_of(model)
         wanted = [s for s in spaces if s.active or s.building or s.model == model]
         is_new = model is not None and all(space.model != model for space in spaces)
         return [*(space.id for space in wanted), *([-1] if is_new or not wanted else [])]

@@ -93,7 +93,7 @@ class Searching(OpenedLibrary):
         """
         with self._store.one_state():
             space = self._space(model)
-            encoder = self._encoders.get(space.model)
+            encoder = self._encoders.of(space)
             open_example = opener(encoder, allow_url=allow_url)
             answer = Searcher(self._store, encoder, open_example).search(query, space)
             return self._with_coverage(answer, space)

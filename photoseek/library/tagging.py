@@ -72,7 +72,7 @@ class Tagging(OpenedLibrary):
         """
         names = checked_labels(labels)
         space = self._space(model)
-        encoder = self._encoders.get(space.model)
+        encoder = self._encoders.of(space)
         collection = collect(self._store, space)
         noise = measure_noise(encoder, collection).at(strictness)
         found = label(collection, embed_labels(encoder, names), noise, several=several)
@@ -100,7 +100,7 @@ class Tagging(OpenedLibrary):
         from photoseek.labelled import Labelled, read_labelled  # brings every picture decoder
 
         space = self._space(model)
-        encoder = self._encoders.get(space.model)
+        encoder = self._encoders.of(space)
         collection = collect(self._store, space)
         labelled: Labelled = read_labelled(absolute(folder), encoder)
         names = checked_labels(labelled.names)

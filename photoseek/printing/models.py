@@ -8,6 +8,7 @@ from photoseek.printing.answers import answer_fields
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
+    from encoder.pretrained import KnownModel
     from photoseek.models import Comparison, ModelStatus
     from search import Hit
     from search.evaluation import Evaluation
@@ -29,8 +30,10 @@ def model_fields(status: "ModelStatus") -> dict[str, Any]:
         "photos": status.photos,
         "installed": model is not None,
         "bundled": bool(model and model.bundled),
+        "modalities": sorted(model.modalities) if model else [],
         "dimension": model.dimension if model else None,
         "bytes": model.bytes if model else None,
+        "images_per_second": status.images_per_second,
         "source": model.source if model else None,
         "licence": model.licence if model else None,
         "problem": model.problem if model else "not installed",
@@ -38,15 +41,49 @@ def model_fields(status: "ModelStatus") -> dict[str, Any]:
 
 
 def models_for_people(statuses: "list[ModelStatus]") -> Iterator[str]:
+    """A line a model, and below it where it comes from, or what is wrong with it."""
+    width = max(len(status.name) for status in statuses)
     for status in statuses:
         fields = model_fields(status)
-        covered = f"{status.covered:,} of {status.photos:,} photos" if status.state else "not used"
+        covered = f"{status.covered:,} of {status.photos:,} photos" if status.state else ""
         size = f"{fields['bytes'] / 1e6:,.0f} MB" if fields["bytes"] else "-"
-        state = status.state or "installed"
-        shape = f"{fields['dimension'] or '-':>5} dims {size:>9}"
-        yield f"{status.name:<32} {state:<9} {covered:<24} {shape}"
-        if fields["problem"]:
-            yield f"    {printable(fields['problem'])}"
+        speed = status.images_per_second
+        yield (
+            f"{status.name:<{width}}  {_state(status):<12} {covered:<22} "
+            f"{fields['dimension'] or '-':>5} dims {size:>9} "
+            f"{f'{speed:,.0f}' if speed else '?':>5} images/s"
+        )
+        yield from (f"    {printable(line)}" for line in _about(fields))
+
+
+def models_notes(statuses: "list[ModelStatus]") -> Iterator[str]:
+    """How to learn what the list does not say."""
+    for status in statuses:
+        if status.installed and not status.installed.problem and not status.images_per_second:
+            yield f"speed of {status.name} here: photoseek models check {status.name}"
+    yield "models that can be added: photoseek models --known"
+
+
+def known_for_people(models: "list[KnownModel]") -> Iterator[str]:
+    for model in models:
+        yield f"{model.name:<56} {model.state:<10} {model.repository}"
+
+
+_STATES = {"active": "in use", "building": "being built", "retired": "not in use"}
+
+
+def _state(status: "ModelStatus") -> str:
+    return _STATES[status.state] if status.state else "installed"
+
+
+def _about(fields: dict[str, Any]) -> Iterator[str]:
+    if fields["problem"]:
+        yield fields["problem"]
+        return
+    yield f"source: {fields['source'] or 'not said'}"
+    yield f"licence: {fields['licence'] or 'not said'}"
+    if "text" not in fields["modalities"]:
+        yield "finds by picture only; it has no text tower"
 
 
 def comparison_fields(comparison: "Comparison") -> dict[str, Any]:

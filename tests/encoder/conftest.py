@@ -1,6 +1,7 @@
 """Tiny OpenCLIP models: one random, one that was taught the sample photographs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import open_clip
@@ -8,6 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
+from encoder.check import CheckReport
+from encoder.install import AddRequest, Progress, add_model
 from encoder.openclip import OpenClipEncoder, load_openclip
 from encoder.preprocess import to_pixels
 from encoder.samples import samples
@@ -79,6 +82,27 @@ def teach(encoder: OpenClipEncoder, steps: int = 60) -> torch.nn.Module:
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return model.eval()
+
+
+@pytest.fixture(scope="session")
+def added(
+    taught: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, CheckReport, list[Progress]]:
+    """``tiny-clip`` added once as ``mine``: its folder, what was measured, and the progress."""
+    steps: list[Progress] = []
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("home")
+        patch.setenv("PHOTOSEEK_MODELS", str(home))
+        request = AddRequest(str(taught), "mine", "tiny-clip", offline=True)
+        report = add_model(request, on_progress=steps.append)
+    return home / "mine", report, steps
+
+
+@pytest.fixture
+def mine(added: tuple[Path, CheckReport, list[Progress]], home: Path) -> Path:
+    """``mine`` in a home of this test's own."""
+    shutil.copytree(added[0], home / "mine")
+    return home / "mine"
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def test_a_file_that_arrives_damaged_is_refused(hub: FakeHub, tmp_path: Path) ->
 
 @pytest.mark.usefixtures("hub")
 def test_a_repository_that_lacks_the_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"me/model on the hub has no a or b; --model mini"):
+    with pytest.raises(DownloadError, match=r"me/model has no a or b; --model mini"):
         client(tmp_path).fetch("me/model", "a", "b")
     with pytest.raises(DownloadError, match="has no a or b"):
         client(tmp_path).fetch_some("me/model", ["a", "b", "c"])

