@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from errors import PhotoseekError, UsageError
+from errors import PhotoseekError, PictureError, UsageError
 from photoseek import __version__
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
@@ -134,7 +134,7 @@ def main() -> None:
         if "--debug" in sys.argv[1:]:
             raise
         print_notes(map(printable, _in_words(error)))
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        sys.exit(2 if isinstance(error, UsageError | PictureError) else 1)
 
 
 def _in_words(error: Exception) -> Iterator[str]:

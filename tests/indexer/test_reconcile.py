@@ -21,7 +21,7 @@ EVERYTHING = " ".join(COLOURS)
 
 def searched(library: Library) -> list[Path]:
     """Every path that a search can show; one that is shown twice is here twice."""
-    hits = library.search(EVERYTHING, limit=10_000)
+    hits = library.search(EVERYTHING, limit=10_000, group=False)
     return sorted(path for hit in hits for path in hit.paths)
 
 
@@ -253,7 +253,7 @@ def test_prune_with_vectors_forgets_the_pictures_for_good(
 ) -> None:
     copy = Path(shutil.copy(thirty[0], photos / "copy.png"))
     library.index(photos)
-    first = library.search("red", limit=100)
+    first = library.search("red", limit=100, group=False)
     thumbnails = {hit.path: library.thumbnail(hit.photo.hash) for hit in first}
     for path in thirty[:3]:
         path.unlink()
@@ -266,7 +266,9 @@ def test_prune_with_vectors_forgets_the_pictures_for_good(
         library.index()
         for opened in (library, reader):  # ids may be given again, to other pictures
             assert searched(opened) == sorted([*thirty[3:], copy, *new])
-            assert {path for hit in opened.search("blue", limit=4) for path in hit.paths} == {*new}
+            assert {
+                path for hit in opened.search("blue", limit=4, group=False) for path in hit.paths
+            } == {*new}
     assert thumbnails[copy].exists() if copy in thumbnails else True
     assert not thumbnails[thirty[1]].exists()
 

@@ -155,7 +155,7 @@ class Drives(RuleBasedStateMachine):
 
     @invariant()
     def each_path_is_shown_once_and_none_is_lost(self) -> None:
-        hits = self.library.search(EVERYTHING, limit=10_000)
+        hits = self.library.search(EVERYTHING, limit=10_000, group=False)
         shown = [path for hit in hits for path in hit.paths]
         assert len(set(shown)) == len(shown)
         for drive in (0, 1):
@@ -180,7 +180,7 @@ class Drives(RuleBasedStateMachine):
         return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*.png")}
 
     def _shown(self, drive: int) -> dict[str, None]:
-        hits = self.library.search(EVERYTHING, limit=10_000)
+        hits = self.library.search(EVERYTHING, limit=10_000, group=False)
         paths = [path for hit in hits for path in hit.paths]
         place = self.places[drive]
         return {p.relative_to(place).as_posix(): None for p in paths if p.is_relative_to(place)}

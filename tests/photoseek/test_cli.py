@@ -208,8 +208,8 @@ def test_what_cannot_be_done_is_one_line(
         (["search", "dog", "-k", "-3"], 2, "at least 1"),
         (["search", "   "], 2, "empty query"),
         (["similar", "/no/such.jpg"], 2, "no such picture"),
-        (["similar", __file__], 1, "not a picture"),
-        (["similar", "/"], 1, "is a folder"),
+        (["similar", __file__], 2, "not a picture"),
+        (["similar", "/"], 2, "is a folder"),
     ],
 )
 def test_bad_questions_are_one_line(

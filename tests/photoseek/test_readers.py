@@ -71,7 +71,7 @@ print("ready", flush=True)
 stop = path.parent / "stop"
 while True:
     last = stop.exists()
-    answer = library.search([words], limit=1000, strictness=0, only="meaning")
+    answer = library.search([words], limit=1000, strictness=0, only="meaning", group=False)
     found = sorted(path.name for hit in answer for path in hit.paths)
     log.write(json.dumps([answer.model, found, answer.photos]) + "\\n")
     if last:
