@@ -25,6 +25,7 @@ def commands() -> Iterator[tuple[str, str]]:
     for name, command in below("photoseek", cli):
         names = {"info_name": name, "terminal_width": 96}
         context = click.Context(command, **names, **cli.context_settings)  # type: ignore[arg-type]
+        command._help_option = None  # click keeps that of the first context a command was run in
         yield name, command.get_help(context)
 
 

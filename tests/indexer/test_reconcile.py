@@ -12,7 +12,7 @@ import pytest
 from colours import COLOURS, ColourEncoder
 from conftest import Paint, aged
 from errors import PathError, UsageError
-from indexer import IndexOptions, IndexReport
+from indexer import IndexOptions, IndexReport, Progress
 from indexer.settle import CHANGING, SettledReader
 from photoseek import Library
 
@@ -306,8 +306,9 @@ def test_a_root_mounted_at_another_path_is_relocated_without_reading(
     library.relocate(photos, new)
     moved = [new / path.relative_to(photos) for path in thirty]
     assert searched(library) == moved
-    read: list[object] = []
-    report = library.index(on_progress=lambda step: read.append(step))
+    steps: list[Progress] = []
+    report = library.index(on_progress=steps.append)
+    read = [step for step in steps if step.stage == "read"]
     assert (report.unchanged, report.offline, read) == (30, [], [])
     [status] = library.roots()
     assert (status.root.path, status.root.rules["exclude"]) == (new, ["private/"])
