@@ -8,6 +8,7 @@ that brightness and tone do not matter, and a subject that has moved between two
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -148,14 +149,28 @@ def _step(template: Pixels, moving: Pixels, affine: Affine) -> Affine:
     if inside.sum() < 30:
         return np.zeros(6)
     difference = (_standard(template, inside) - _standard(laid, inside))[inside]
-    down, right = np.gradient(laid / max(float(laid[inside].std()), 1e-3) * (len(laid) / 2))
+    down, right = _slopes(laid / max(float(laid[inside].std()), 1e-3) * (len(laid) / 2))
     y, x = _grid(len(laid))
     right, down, x, y = right[inside], down[inside], x[inside], y[inside]
-    slopes = np.stack([right * x, right * y, right, down * x, down * y, down], axis=1)
-    normal = slopes.T @ slopes
+    slopes = np.stack([right * x, right * y, right, down * x, down * y, down])
+    normal = (slopes @ slopes.T).astype(np.float64)
     normal[np.diag_indices(6)] *= 1.001
-    step: Affine = np.linalg.lstsq(normal, slopes.T @ difference, rcond=None)[0]
+    try:
+        step: Affine = np.linalg.solve(normal, slopes @ difference)
+    except np.linalg.LinAlgError:  # a picture without any slope has no direction to go
+        return np.zeros(6)
     return step
+
+
+def _slopes(pixels: Pixels) -> tuple[Pixels, Pixels]:
+    """As ``np.gradient`` gives them, down and right, in a quarter of the time."""
+    down, right = np.empty_like(pixels), np.empty_like(pixels)
+    down[1:-1] = (pixels[2:] - pixels[:-2]) / 2
+    down[0], down[-1] = pixels[1] - pixels[0], pixels[-1] - pixels[-2]
+    right[:, 1:-1] = (pixels[:, 2:] - pixels[:, :-2]) / 2
+    right[:, 0] = pixels[:, 1] - pixels[:, 0]
+    right[:, -1] = pixels[:, -1] - pixels[:, -2]
+    return down, right
 
 
 def _laid_over(pixels: Pixels, affine: Affine) -> tuple[Pixels, npt.NDArray[np.bool_]]:
@@ -176,6 +191,7 @@ def _laid_over(pixels: Pixels, affine: Affine) -> tuple[Pixels, npt.NDArray[np.b
     return np.asarray(laid), inside
 
 
+@cache
 def _grid(side: int) -> tuple[Pixels, Pixels]:
     middle = (np.arange(side, dtype=np.float32) + 0.5) * (2 / side) - 1
     y, x = np.meshgrid(middle, middle, indexing="ij")
