@@ -35,7 +35,8 @@ class Question:
 
     ``toward`` float32 (d,), a unit vector; ``away`` float32 (m, d), unit rows to keep from, with
     ``weights`` (m,) above zero and the cosine ``ordinary`` (m,) that a photograph of the library
-    has with each. ``own`` are the ids of its pictures, left out of the answer.
+    has with each. ``parts`` float32 (p, d) are the unit rows of the query's parts, in their order;
+    ``own``, the ids of its pictures, left out of the answer.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Question:
     away: Vectors
     weights: Vector
     ordinary: Vector
+    parts: Vectors
     own: frozenset[int] = frozenset()
 
 
@@ -73,8 +75,15 @@ class Embedder:
             toward = -_together(rows[kept_away], -weights[kept_away])
             kept_away = wanted  # looking the other way is enough
         away = rows[kept_away]
-        kind, known = _kind(query.parts), frozenset(own)
-        return Question(kind, toward, away, -weights[kept_away], self._ordinary(away), known)
+        return Question(
+            kind=_kind(query.parts),
+            toward=toward,
+            away=away,
+            weights=-weights[kept_away],
+            ordinary=self._ordinary(away),
+            parts=rows,
+            own=frozenset(own),
+        )
 
     def _ordinary(self, away: Vectors) -> Vector:
         """Mean cosines of a sample of the library with rows (m, d)."""

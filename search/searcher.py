@@ -8,11 +8,11 @@ import numpy as np
 from encoder import Encoder
 from errors import ModelError
 from search.answer import Answer, Hit
-from search.calibration import calibration_of
 from search.embedding import Embedder, OpenExample, Question
 from search.fusion import FUSED, by_text, fused, judged_with_names, present
 from search.grouping import Found, Rank, find_moments, in_order
-from search.nearest import Ids, Ranking, nearest, penalised
+from search.judging import judge
+from search.nearest import Ids, Ranking, nearest
 from search.notes import notes_on
 from search.query import Query
 from search.relevance import verdict_of
@@ -46,7 +46,13 @@ class Searcher:
         rank = self._ranks(query, question, index, texts, only)
         found = find_moments(query, rank, self._store.catalog.photos, index)
         among = index.count if only is None else len(only)
-        relevance = self._judge(found, question, query, space, among)
+        relevance: list[float | None] = [None] * len(found)
+        if question is not None:
+            ids = np.array([one.photo.id for one in found], dtype=np.int64)
+            vectors, strictness = index.vectors(ids), query.strictness
+            relevance = judge(
+                self._store, space, question, vectors, among=among, strictness=strictness
+            )
         judged = judged_with_names(relevance, found, texts)
         hits = _hits(query, found, judged, texts)
         context = self._encoder.info.context_length
@@ -80,31 +86,6 @@ class Searcher:
     def _allowed(self, query: Query) -> Ids | None:
         """Ids of the photographs that the filters leave; None for all."""
         return None if query.where is None else self._store.catalog.matching(query.where)
-
-    def _judge(
-        self,
-        found: Sequence[Found],
-        question: Question | None,
-        query: Query,
-        space: SpaceRecord,
-        among: int,
-    ) -> list[float | None]:
-        """The relevance of hits, best of ``among``; None for each if nothing was asked but filters,
-        or the noise of the space was never measured."""
-        calibration = calibration_of(self._store, space)
-        if question is None or calibration is None or question.kind not in calibration.noises:
-            return [None] * len(found)
-        ids = np.array([one.photo.id for one in found], dtype=np.int64)
-        vectors = self._store.vectors(space).vectors(ids)
-        relevance = calibration.relevance(
-            question.toward,
-            question.kind,
-            vectors,
-            among=among,
-            strictness=query.strictness,
-            less=vectors @ question.toward - penalised(question, vectors),
-        )
-        return [float(value) for value in relevance]
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info

@@ -14,9 +14,9 @@ from PIL.Image import Image
 
 from encoder import Encoder
 from errors import QueryError
-from search.calibration import calibration_of
 from search.collection import Collection, collect
 from search.embedding import Embedder, OpenExample, Question
+from search.judging import judge
 from search.nearest import penalised
 from search.query import Query
 from search.query.forms import tree_of
@@ -82,15 +82,14 @@ def explain(
     if not len(rows):
         raise QueryError(f"{photo.paths[0]}: no vector of {space.model} yet; run: photoseek index")
     row = int(rows[0])
-    embedder = Embedder(store, encoder, space, open_example)
-    question = embedder.question(query)
+    question = Embedder(store, encoder, space, open_example).question(query)
     return Why(
         query=query,
         photo=photo,
         photos=len(collection),
         meaning=None if question is None else _standing(collection, row, question),
         relevance=_relevance(store, space, question, collection, row, query.strictness),
-        parts=_parts(collection, row, embedder, query) if question is not None else (),
+        parts=_parts(collection, row, query, question) if question is not None else (),
         words=text_matches(store.catalog, query, len(collection)).get(photo.id),
         filters=_filters(store, query, photo.id),
         direction=None if question is None else question.toward,
@@ -109,10 +108,9 @@ def standing(scores: npt.NDArray[np.float32], row: int) -> Standing:
 
 
 def _parts(
-    collection: Collection, row: int, embedder: Embedder, query: Query
+    collection: Collection, row: int, query: Query, question: Question
 ) -> tuple[tuple[str, Standing], ...]:
-    vectors, _ = embedder.embed(query.parts)
-    scores = collection.map(lambda block: block @ vectors.T)
+    scores = collection.map(lambda block: block @ question.parts.T)
     return tuple(
         (str(part), standing(scores[:, number], row)) for number, part in enumerate(query.parts)
     )
@@ -126,14 +124,13 @@ def _relevance(
     row: int,
     strictness: float,
 ) -> float | None:
-    calibration = calibration_of(store, space)
-    if question is None or calibration is None or question.kind not in calibration.noises:
+    if question is None:
         return None
     vector = collection.vectors[row : row + 1].astype(np.float32)
-    judged = calibration.relevance(
-        question.toward, question.kind, vector, among=len(collection), strictness=strictness
+    (relevance,) = judge(
+        store, space, question, vector, among=len(collection), strictness=strictness
     )
-    return float(judged[0])
+    return relevance
 
 
 def _filters(store: Store, query: Query, content_id: int) -> tuple[tuple[str, bool], ...]:

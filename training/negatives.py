@@ -92,7 +92,8 @@ def clamped(weight: float) -> Score:
     def score(photos: Vectors, x: Vector, y: Vector) -> Vector:
         ordinary = np.array([(photos @ y).mean()], dtype=np.float32)
         weights = np.array([weight], dtype=np.float32)
-        return penalised(Question("text", x, y[None], weights, ordinary), photos)
+        question = Question("text", x, y[None], weights, ordinary, np.stack([x, y]))
+        return penalised(question, photos)
 
     return score
 
