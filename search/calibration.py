@@ -1,14 +1,8 @@
 """Measures a library's noise after an index run, and finds it again for a search."""
 
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-import numpy as np
-from blake3 import blake3
-
-from encoder import Encoder, Vectors
+from encoder import Encoder
 from encoder.samples import samples
+from search.bank import bank, embed_each
 from search.relevance import Calibration, Kind, Noise, calibrate
 from store import NoiseRecord, SpaceRecord, Store
 
@@ -16,24 +10,7 @@ MOST_PHOTOS = 20_000
 """Of a larger library a sample is measured: 560 captions with it take 0.4 s on two cores."""
 GROWN_BY = 1.5
 
-_BANK = Path(__file__).parent / "bank" / "captions.txt"
 _KINDS: tuple[Kind, ...] = ("text", "image", "mixed")
-
-
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """Captions of what people photograph; ``digest`` tells one bank from another."""
-
-    captions: tuple[str, ...]
-    digest: str
-
-
-@cache
-def bank() -> Bank:
-    """The captions that ship with Photoseek."""
-    text = _BANK.read_text(encoding="utf-8")
-    lines = tuple(line for line in text.splitlines() if line and not line.startswith("#"))
-    return Bank(lines, blake3(text.encode()).hexdigest(length=8))
 
 
 def calibrate_space(
@@ -41,21 +18,21 @@ def calibrate_space(
 ) -> bool:
     """Measure the noise of a space if it never was, or if the library has grown or shrunk by half.
 
-    The caller holds the writer's lock, and knows whether photographs have ``changed``: counting a
-    large library takes as long as a tenth of a run that finds nothing new. Says whether it was
-    measured.
+    The caller holds the writer's lock, and knows whether photographs have ``changed``: a run that
+    finds nothing new need not open a large index. Says whether it was measured.
     """
     records = store.calibrations.read(space.id)
     if not changed and records and records[0].bank == bank().digest:
         return False
-    photos = store.catalog.counts(space.id).photos
-    if not photos or not _is_due(records, photos):
+    index = store.vectors(space)
+    if not index.count or not _is_due(records, index.count):
         return False
+    has_words = "text" in encoder.info.modalities
     calibration = calibrate(
-        store.vectors(space).sample(MOST_PHOTOS),
+        index.sample(MOST_PHOTOS),
         encoder.embed_images([sample.image for sample in samples()]),
-        _bank_vectors(encoder),
-        total=photos,
+        embed_each(encoder, bank().captions) if has_words else None,
+        total=index.count,
     )
     store.calibrations.write(space.id, _records(calibration))
     return True
@@ -80,14 +57,6 @@ def _is_due(records: list[NoiseRecord], photos: int) -> bool:
         return True
     before = records[0].photos
     return max(photos / before, before / photos) >= GROWN_BY
-
-
-def _bank_vectors(encoder: Encoder) -> Vectors | None:
-    if "text" not in encoder.info.modalities:
-        return None
-    # A text at a time costs no more, and no batch of hundreds need fit an accelerator's memory.
-    rows = [encoder.embed_texts([caption]) for caption in bank().captions]
-    return np.concatenate(rows)
 
 
 def _records(calibration: Calibration) -> list[NoiseRecord]:

@@ -8,15 +8,14 @@ more of than all others do.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from encoder import Encoder, Vectors, unit_rows
 from errors import UsageError
+from search.bank import embed_each, vocabulary
 from search.collection import Collection, Ids
 from store.kmeans import spherical_kmeans
 
@@ -25,7 +24,6 @@ NAMES = 3
 _LADDER = (4, 6, 8, 10, 12, 16, 20, 24, 32, 40)
 _SAMPLE = 20_000
 _TRIED = 6_000
-_WORDS = Path(__file__).parent / "bank" / "words.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +38,9 @@ class Cluster:
         return self.names[0] if self.names else ""
 
 
-@cache
-def vocabulary() -> tuple[str, ...]:
-    """Some 760 things, scenes and doings that people photograph."""
-    lines = _WORDS.read_text(encoding="utf-8").splitlines()
-    listed = (line.partition(":")[2] for line in lines if not line.startswith("#"))
-    words = (word.strip() for line in listed for word in line.split(","))
-    return tuple(dict.fromkeys(word for word in words if word))
-
-
 def embed_vocabulary(encoder: Encoder) -> Vectors:
     """Unit vectors float32 (m, d) of the vocabulary. Raises NoTextTower without words."""
-    return np.concatenate([encoder.embed_texts([word]) for word in vocabulary()])
+    return embed_each(encoder, vocabulary())
 
 
 def find_clusters(

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from encoder import Encoder, Vectors, unit_rows
 from encoder.samples import views
 from errors import UsageError
-from search.calibration import bank
+from search.bank import bank, embed_each
 from search.collection import Collection
+from search.relevance import in_spreads
 
 TEMPLATES = (
     "{}",
@@ -34,8 +35,6 @@ TEMPERATURE = 0.5
 Guo et al., ICML 2017); docs/organise.md has the figures."""
 UNRELATED = 0.01
 """The share of unrelated pairs that reach the line."""
-STRICTNESS_A_SPREAD = 25
-"""As in search.relevance: 0 to 100 moves the line by two spreads either way of 50."""
 MOST_LABELS = 1000
 MOST_LETTERS = 100
 _SAMPLE = 2000
@@ -55,8 +54,8 @@ class Noise:
     line: float
 
     def at(self, strictness: float) -> "Noise":
-        """With the line moved."""
-        return replace(self, line=self.line + (strictness - 50) / STRICTNESS_A_SPREAD)
+        """With the line moved as ``search.relevance`` moves its own."""
+        return replace(self, line=self.line + in_spreads(strictness))
 
     def deviations(self, photos: Vectors, labels: Vectors) -> Scores:
         """Of photographs (n, d) and labels (m, d), in spreads: float32 (n, m)."""
@@ -114,7 +113,7 @@ def measure_noise(encoder: Encoder, collection: Collection) -> Noise:
     Photographs are centred by those that ship with the package, not by the library's own mean: in
     a library of dogs alone, every photograph is still one of a dog.
     """
-    captions = np.concatenate([encoder.embed_texts([caption]) for caption in bank().captions])
+    captions = embed_each(encoder, bank().captions)
     return noise_of(captions, collection.sample(_SAMPLE), encoder.embed_images(views()))
 
 

@@ -87,8 +87,7 @@ class Calibration:
         noise = self.noises[kind]
         centred = (vectors - self.mean) @ (query - noise.center) - less
         deviation = centred / noise.spread
-        line = _line_at(noise, max(among, 1) / self.photos)
-        line += (strictness - DEFAULT_STRICTNESS) / _STRICTNESS_A_SPREAD
+        line = _line_at(noise, max(among, 1) / self.photos) + in_spreads(strictness)
         return _logistic(deviation - line)
 
 
@@ -97,6 +96,11 @@ def verdict_of(relevance: float) -> Verdict:
     if relevance >= STRONG:
         return "strong"
     return "possible" if relevance >= POSSIBLE else "rest"
+
+
+def in_spreads(strictness: float) -> float:
+    """By how many spreads a strictness of 0 to 100 moves a line: two either way."""
+    return (strictness - DEFAULT_STRICTNESS) / _STRICTNESS_A_SPREAD
 
 
 def calibrate(

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from encoder import Encoder, Vectors
 from encoder.samples import samples
-from search.calibration import bank
+from search.bank import bank
 from search.relevance import NOTHING, STRONG, Calibration, calibrate
 from training.captions import Captions
 from training.subjects import SUBJECTS, Subject, gibberish

@@ -9,7 +9,8 @@ from conftest import Paint
 from encoder import unit_rows
 from errors import UsageError
 from photoseek import Library
-from search.clusters import choose_count, find_clusters, vocabulary
+from search.bank import vocabulary
+from search.clusters import choose_count, find_clusters
 from search.collection import Collection
 
 
