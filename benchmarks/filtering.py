@@ -9,11 +9,12 @@ import numpy as np
 
 from benchmarks.figures import Figure
 from benchmarks.process import apart
-from benchmarks.searching import NEAREST, _agrees, _open, _queries, _stored
+from benchmarks.searching import NEAREST, agrees, made_up_queries, open_store
 from benchmarks.settings import Settings
 from benchmarks.synthetic import SELDOM_CAMERA
 from encoder import load_encoder
 from search import parse
+from search.collection import collect
 
 MOST_FILTERED_MS = 20.0
 FILTERS = {
@@ -39,13 +40,14 @@ def filtering(library: Path, count: int, settings: Settings) -> Iterator[Figure]
 def filtered(library: str, typed: str, count: int) -> dict[str, float]:
     """Median milliseconds of the filter, and with the search; how many answers brute force over
     the same photographs confirms."""
-    store, space = _open(library)
+    store, space = open_store(library)
     index, tree = store.vectors(space), parse(typed).where
     if tree is None:
         raise ValueError(f"{typed}: no filter")
-    ids, vectors = _stored(store, space)
+    stored = collect(store, space)
+    ids, vectors = stored.ids, stored.vectors.astype(np.float32)
     rows, agreed = [], 0
-    for query in load_encoder().embed_texts(_queries(count)):
+    for query in load_encoder().embed_texts(made_up_queries(count)):
         times = [time.perf_counter()]
         only = store.catalog.matching(tree)
         times.append(time.perf_counter())
@@ -53,7 +55,7 @@ def filtered(library: str, typed: str, count: int) -> dict[str, float]:
         times.append(time.perf_counter())
         rows.append(1e3 * np.diff(times))
         kept = np.isin(ids, only)
-        agreed += _agrees(found, ids[kept], vectors[kept] @ query)
+        agreed += agrees(found, ids[kept], vectors[kept] @ query)
     return {
         "filter": median(row[0] for row in rows),
         "both": median(row.sum() for row in rows),

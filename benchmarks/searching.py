@@ -18,6 +18,7 @@ from benchmarks.settings import Settings
 from benchmarks.synthetic import made_up_library
 from encoder import load_encoder
 from photoseek import Library
+from search.collection import collect
 from store import SpaceRecord, Store
 from store.vectors import Neighbours, Vector
 
@@ -100,7 +101,7 @@ def warm_queries(library: str, count: int) -> dict[str, float]:
     with Library.open(library) as opened:
         opened.search(QUERY)
         spent = []
-        for words in _queries(count):
+        for words in made_up_queries(count):
             begun = time.perf_counter()
             opened.search(words, limit=NEAREST)
             spent.append(1e3 * (time.perf_counter() - begun))
@@ -110,11 +111,11 @@ def warm_queries(library: str, count: int) -> dict[str, float]:
 
 def query_parts(library: str, count: int) -> dict[str, float]:
     """Median milliseconds of the three parts of a warm text query."""
-    store, space = _open(library)
+    store, space = open_store(library)
     encoder, index = load_encoder(), store.vectors(space)
     index.search(encoder.embed_texts([QUERY])[0], NEAREST)
     rows = []
-    for words in _queries(count):
+    for words in made_up_queries(count):
         times = [time.perf_counter()]
         vector = encoder.embed_texts([words])[0]
         times.append(time.perf_counter())
@@ -129,24 +130,16 @@ def query_parts(library: str, count: int) -> dict[str, float]:
 
 def agreement_with_brute_force(library: str, count: int) -> dict[str, float]:
     """Share of queries whose nearest are those of a float32 product with every stored vector."""
-    store, space = _open(library)
+    store, space = open_store(library)
     index = store.vectors(space)
-    ids, vectors = _stored(store, space)
-    queries = load_encoder().embed_texts(_queries(count))
-    agreeing = [_agrees(index.search(query, NEAREST), ids, vectors @ query) for query in queries]
+    stored = collect(store, space)
+    ids, vectors = stored.ids, stored.vectors.astype(np.float32)
+    queries = load_encoder().embed_texts(made_up_queries(count))
+    agreeing = [agrees(index.search(query, NEAREST), ids, vectors @ query) for query in queries]
     return {"exact": sum(agreeing) / len(agreeing)}
 
 
-def _stored(
-    store: Store, space: SpaceRecord
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """What the catalog holds, which is float16, widened."""
-    pieces = [piece for piece in store.catalog.changes(space.id, 0) if len(piece.ids)]
-    vectors = np.concatenate([piece.vectors.astype(np.float32) for piece in pieces])
-    return np.concatenate([piece.ids for piece in pieces]), vectors
-
-
-def _agrees(found: Neighbours, ids: npt.NDArray[np.int64], scores: Vector) -> bool:
+def agrees(found: Neighbours, ids: npt.NDArray[np.int64], scores: Vector) -> bool:
     """Whether the same are found with the same scores; those that tie for the end may differ."""
     best = np.sort(scores)[-NEAREST:][::-1]
     rows = np.searchsorted(ids, found.ids)
@@ -158,7 +151,7 @@ def _agrees(found: Neighbours, ids: npt.NDArray[np.int64], scores: Vector) -> bo
     )
 
 
-def _open(library: str) -> tuple[Store, SpaceRecord]:
+def open_store(library: str) -> tuple[Store, SpaceRecord]:
     store = Store.open(Path(library))
     space = store.catalog.active_space()
     if space is None:
@@ -166,7 +159,7 @@ def _open(library: str) -> tuple[Store, SpaceRecord]:
     return store, space
 
 
-def _queries(count: int) -> list[str]:
+def made_up_queries(count: int) -> list[str]:
     """What people may look for, of one word and of several; begins again when it ends."""
     lines = (ROOT / "data" / "queries.tsv").read_text(encoding="utf-8").splitlines()
     words = [line.split("\t")[0] for line in lines if line]

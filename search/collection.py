@@ -40,6 +40,11 @@ class Collection:
         chosen = np.linspace(0, len(self.ids) - 1, min(most, len(self.ids))).astype(np.int64)
         return self.vectors[chosen].astype(np.float32)
 
+    def of(self, ids: Ids) -> "Collection":
+        """Those of ascending ids, all of which are here."""
+        rows = np.searchsorted(self.ids, ids)
+        return Collection(ids, self.vectors[rows])
+
     def rows(self, ids: Ids) -> npt.NDArray[np.int64]:
         """The rows of ids that are here."""
         found: npt.NDArray[np.int64] = np.flatnonzero(np.isin(self.ids, ids))
@@ -48,10 +53,17 @@ class Collection:
 
 def collect(store: Store, space: SpaceRecord) -> Collection:
     """All live vectors of a space. Raises UsageError if there are none."""
-    pieces = [piece for piece in store.catalog.changes(space.id, 0) if len(piece.ids)]
-    if not pieces:
+    collection = everything(store, space)
+    if not len(collection):
         raise UsageError("the library holds no photographs yet; run: photoseek index FOLDER")
+    return collection
+
+
+def everything(store: Store, space: SpaceRecord) -> Collection:
+    """All live vectors of a space, be there none."""
+    pieces = [piece for piece in store.catalog.changes(space.id, 0) if len(piece.ids)]
+    none = np.empty((0, space.dimension), dtype=np.float16)
     return Collection(
-        np.concatenate([piece.ids for piece in pieces]),
-        np.concatenate([piece.vectors for piece in pieces]),
+        np.concatenate([np.empty(0, dtype=np.int64), *(piece.ids for piece in pieces)]),
+        np.concatenate([none, *(piece.vectors for piece in pieces)]),
     )

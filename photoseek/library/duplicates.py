@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
+from search.collection import everything
 from search.duplicates import Lookalikes, Tier, find_lookalikes
 from search.likeness import SAMPLE, Scale
 from search.spares import DuplicateGroup, Picture, Spare, find_spares
@@ -107,13 +108,9 @@ def _lookalikes(store: Store, space: SpaceRecord, on_stage: OnStage) -> Lookalik
 
 def _with_vectors(store: Store, space: SpaceRecord) -> tuple[Looks, npt.NDArray[np.float16]]:
     """All live contents and their vectors, float16 (n, d), row by row."""
-    looks = store.catalog.looks(space.id)
-    pieces = [piece for piece in store.catalog.changes(space.id, 0) if len(piece.ids)]
-    ids = np.concatenate([np.empty(0, np.int64), *(piece.ids for piece in pieces)])
-    empty = np.empty((0, space.dimension), np.float16)
-    vectors = np.concatenate([empty, *(piece.vectors for piece in pieces)])
-    both = np.isin(looks.ids, ids)  # a writer may have come between
-    return looks.rows(both), vectors[np.searchsorted(ids, looks.ids[both])]
+    looks, collection = store.catalog.looks(space.id), everything(store, space)
+    both = np.isin(looks.ids, collection.ids)  # a writer may have come between
+    return looks.rows(both), collection.of(looks.ids[both]).vectors
 
 
 def _groups(
