@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from encoder import Vectors
 from errors import PathError, StorageError, UsageError
+from photoseek.placing import new_file
 from store import Photo
 from store.files import scratch_name
 
@@ -61,8 +62,7 @@ def write_embeddings(embeddings: Embeddings, out: Path, form: Format) -> None:
     Raises PathError if ``out`` exists, UsageError if an extra is missing, StorageError if the disk
     refuses.
     """
-    if out.exists() or out.is_symlink():
-        raise PathError(f"{out}: exists; give a new name")
+    new_file(out)
     if form in ("parquet", "clip-retrieval"):
         _pyarrow()
     writers = {"parquet": _parquet, "npy": _npy, "csv": _csv, "clip-retrieval": _clip_retrieval}

@@ -1,4 +1,4 @@
-"""Putting files into a folder that a person named: nothing there is ever overwritten."""
+"""Putting files where a person named: nothing there is ever overwritten."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from errors import PathError
 from photoseek.library.paths import inside_library
-from store.files import scratch_name
+from store.files import scratch_name, write_atomically
 
 
 def target_folder(path: Path, outside: tuple[Path, ...] = ()) -> Path:
@@ -37,6 +37,21 @@ def target_folder(path: Path, outside: tuple[Path, ...] = ()) -> Path:
                 f"{folder}: lies in {root}, where it would be found again; give a folder outside"
             )
     return folder
+
+
+def new_file(path: Path) -> Path:
+    """The path, if nothing is there yet. Raises PathError."""
+    if os.path.lexists(path):
+        raise PathError(f"{path}: exists; give a new name")
+    return path
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all. Raises PathError if that cannot be."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise PathError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def copy_into(source: Path, target: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from errors import PathError, UsageError
+from errors import UsageError
 from photoseek.cli.options import (
     PATH,
     device_option,
@@ -16,6 +16,7 @@ from photoseek.cli.options import (
     open_library,
     print_lines,
     print_notes,
+    read_lines,
 )
 from photoseek.cli.progress import adding_bar
 from photoseek.printing import models as printing
@@ -141,11 +142,7 @@ def remove(name: str, library: Path | None) -> None:
 
 
 def _read_queries(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise PathError(f"{path}: cannot be read ({error.strerror})") from error
-    queries = [line.strip() for line in lines if line.strip()]
+    queries = [line.strip() for line in read_lines(path)]
     if not queries:
         raise UsageError(f"{path}: no queries in it; write one a line")
     return queries

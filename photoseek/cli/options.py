@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from errors import PhotoseekError
+from errors import PathError, PhotoseekError, UsageError
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ PATH = click.Path(path_type=Path, readable=False)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Those of ``encoder.devices``, which ``--help`` need not import."""
+
+MOST_BYTES = 1 << 20
+"""Of a file of labels or queries."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,6 +58,22 @@ def open_library(path: Path | None) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
     return Library.open(path)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file that are not empty.
+
+    Raises PathError for a file that cannot be read, UsageError for one that is no such text.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{path}: larger than 1 MiB; give a text file with few lines")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise PathError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a text file in UTF-8") from error
+    return [line for line in lines if line.strip()]
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from errors import PathError, UsageError
+from errors import UsageError
 from photoseek.cli.options import (
     PATH,
     json_option,
@@ -14,14 +14,13 @@ from photoseek.cli.options import (
     open_library,
     print_lines,
     print_notes,
+    read_lines,
 )
 from photoseek.printing import tags as printing
 from photoseek.printing.text import as_json as json_line
 
 if TYPE_CHECKING:
     from photoseek.library import Library
-
-MOST_BYTES = 1 << 20
 
 
 @click.command()
@@ -120,15 +119,7 @@ def _require_one_way(**ways: object) -> None:
 
 def _read_labels(path: Path) -> list[str]:
     """The lines of a file that are neither empty nor comments (#)."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path}: larger than 1 MiB; give a text file with a label a line")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise PathError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not a text file in UTF-8") from error
-    labels = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    labels = [line.strip() for line in read_lines(path) if not line.startswith("#")]
     if not labels:
         raise UsageError(f"{path}: no labels in it; write one a line")
     return labels

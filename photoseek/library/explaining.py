@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import PathError, PictureError, QueryError
+from errors import PictureError, QueryError
 from photoseek.library.paths import PathLike, absolute
 from photoseek.library.photos import known_photos
 from photoseek.library.searching import Searching, opener
@@ -49,17 +49,12 @@ class Explaining(Searching):
         """Write the heat map as a PNG. Raises PathError if the file exists or cannot be written."""
         import io
 
-        from store.files import write_atomically
+        from photoseek.placing import new_file, write_new
 
-        path = absolute(out)
-        if path.exists():
-            raise PathError(f"{path}: exists; give a new name")
+        path = new_file(absolute(out))
         stream = io.BytesIO()
         self.heat_map(why, model=model).save(stream, "PNG")
-        try:
-            write_atomically(path, stream.getvalue())
-        except OSError as error:
-            raise PathError(f"{path}: cannot be written ({error.strerror})") from error
+        write_new(path, stream.getvalue())
         return path
 
     def _pixels(self, why: Why) -> "Image":

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from encoder import Encoder
-from errors import PathError, UsageError
+from errors import UsageError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
+from photoseek.placing import new_file, write_new
 from search.clusters import embed_vocabulary, find_clusters
 from search.collection import Collection, collect
 from search.layout import Points, lay_out
-from store.files import write_atomically
 
 MOST_PHOTOS = 20_000
 _LARGEST = 100_000
@@ -38,9 +38,7 @@ class Mapping(OpenedLibrary):
         """
         from photoseek.mapping import MapData, Place, map_page  # brings Pillow
 
-        path = absolute(out)
-        if path.exists():
-            raise PathError(f"{path}: exists; give a new name")
+        path = new_file(absolute(out))
         if not 1 <= most <= _LARGEST:
             raise UsageError(f"{most} photographs: give a number from 1 to {_LARGEST:,}")
         space = self._space(model)
@@ -63,10 +61,7 @@ class Mapping(OpenedLibrary):
             )
         )
         data = page.encode()
-        try:
-            write_atomically(path, data)
-        except OSError as error:
-            raise PathError(f"{path}: cannot be written ({error.strerror})") from error
+        write_new(path, data)
         return MapReport(len(shown), len(everything), layout.method, len(data))
 
     def _on_the_map(self, everything: Collection, most: int) -> Collection:
