@@ -8,6 +8,7 @@ import numpy as np
 
 from encoder import Encoder
 from errors import ModelError
+from indexer.plan import is_as_known
 from indexer.read import ReadFile
 from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
@@ -85,7 +86,7 @@ class Committer:
         found, row = file.task.found, file.task.known
         if file.facts or not file.failure or row is None or row.content_id is None:
             return False
-        if (row.bytes, row.mtime_ns) != (found.bytes, found.mtime_ns):
+        if not is_as_known(row, found):
             return False
         path = found.path
         self.kept.add(row.content_id)

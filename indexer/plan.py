@@ -66,9 +66,13 @@ def make_plan(
     return plan
 
 
+def is_as_known(row: KnownFile, file: FoundFile) -> bool:
+    """Whether a file has the size and time that are remembered of its path."""
+    return (row.bytes, row.mtime_ns) == (file.bytes, file.mtime_ns)
+
+
 def _changed(row: KnownFile, file: FoundFile) -> bool:
-    same = (row.bytes, row.mtime_ns) == (file.bytes, file.mtime_ns)
-    return not (same and (row.searchable or row.failed))
+    return not (is_as_known(row, file) and (row.searchable or row.failed))
 
 
 def _below(path: str, unreadable: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.absence import Absence
-from indexer.plan import ToRead
+from indexer.plan import ToRead, is_as_known
 from indexer.report import silent
 from indexer.scan import Scan, Scanner, away
 from store import FailedFile, KnownFile, RootRecord
@@ -101,11 +101,7 @@ def _plan_of(scan: Scan, scanner: Scanner, moves: _Moves) -> RootPlan:
 
 
 def _only_waits(task: ToRead) -> bool:
-    row = task.known
-    return row is not None and (row.bytes, row.mtime_ns) == (
-        task.found.bytes,
-        task.found.mtime_ns,
-    )
+    return task.known is not None and is_as_known(task.known, task.found)
 
 
 def _unreadable(scan: Scan) -> Iterable[FailedFile]:

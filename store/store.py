@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -28,7 +28,11 @@ log = logging.getLogger(__name__)
 WAIT_FOR_READERS = 3.0
 """Seconds; a search that mends the cache holds the lock for a moment."""
 MOST_REPLAYED = 5000
-"""A snapshot is due when more changes than this, or than a tenth of it, would be replayed."""
+
+
+def most_replayed(count: int) -> int:
+    """Changes that may be replayed on a snapshot of so many vectors; of more, another is due."""
+    return min(MOST_REPLAYED, count // 10)
 
 
 class Store:
@@ -121,9 +125,7 @@ class Store:
 
         Raises SnapshotRejected for what no search would use.
         """
-        index = self._snapshots.load(
-            space.fingerprint, space.dimension, newest=self.catalog.last_change
-        )
+        index = self._loaded(space)
         if index is None or not self.catalog.replays_from(index.change):
             return None
         for piece in self.catalog.changes(space.id, index.change):
@@ -137,7 +139,7 @@ class Store:
         except SnapshotRejected:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
-        if self.catalog.count_changes(space.id, change) > min(MOST_REPLAYED, count // 10):
+        if self.catalog.count_changes(space.id, change) > most_replayed(count):
             with self._catching_up:
                 self._rebuilt(space)
 
@@ -157,16 +159,14 @@ class Store:
         Checks every byte of it.
         """
         try:
-            index = self._snapshots.load(
-                space.fingerprint, space.dimension, newest=self.catalog.last_change
-            )
+            index = self._loaded(space)
         except SnapshotRejected as reason:
             return f"the vector cache {reason}"
         behind = self.catalog.count_changes(space.id, index.change if index else 0)
         if index is not None and not self.catalog.replays_from(index.change):
             return "the vector cache holds pictures that were forgotten"
-        most = min(MOST_REPLAYED, (index.count if index else 0) // 10)
-        return f"the vector cache is {behind:,} changes behind" if behind > most else None
+        is_due = behind > most_replayed(index.count if index else 0)
+        return f"the vector cache is {behind:,} changes behind" if is_due else None
 
     def drop_caches(self, spaces: Iterable[SpaceRecord]) -> None:
         """Delete the vector caches of spaces that are no more."""
@@ -176,9 +176,7 @@ class Store:
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
-            index = self._snapshots.load(
-                space.fingerprint, space.dimension, newest=self._newest_change
-            )
+            index = self._loaded(space, newest=self._newest_change)
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
             return self._rebuilt(space)
@@ -188,6 +186,13 @@ class Store:
         if index is not None and not self.catalog.replays_from(index.change):
             return self._rebuilt(space)  # pictures it holds were forgotten for good
         return index or FaissIndex(space.dimension)
+
+    def _loaded(
+        self, space: SpaceRecord, newest: Callable[[], int] | None = None
+    ) -> FaissIndex | None:
+        """The snapshot as it is on the disk; see ``Snapshots.load``."""
+        newest = newest or self.catalog.last_change
+        return self._snapshots.load(space.fingerprint, space.dimension, newest=newest)
 
     def _newest_change(self) -> int:
         with newest_state():
