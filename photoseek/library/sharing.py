@@ -1,5 +1,6 @@
 """Taking photographs out of a library: copies, contact sheets, thumbnails."""
 
+import io
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -52,21 +53,21 @@ class Sharing(OpenedLibrary):
         can be read."""
         from PIL import Image
 
-        try:
-            with Image.open(self._store.thumbnails.path(photo.hash)) as image:
-                image.load()
-                return image
-        except (OSError, SyntaxError):  # a cache: absent, or damaged
+        jpeg = self._store.thumbnails.read(photo.hash)
+        if jpeg is None:  # a cache: absent, or not what was written
             return _shrunk(photo)
+        with Image.open(io.BytesIO(jpeg)) as image:
+            image.load()
+            return image
 
 
 def _shrunk(photo: Photo) -> "Image | None":
-    from pictures import read_picture
+    from pictures import decode_apart
     from pictures.thumbnail import THUMBNAIL_SIDE
 
     for path in photo.paths:
         try:
-            image = read_picture(path, short_side=THUMBNAIL_SIDE).image
+            image = decode_apart(path, short_side=THUMBNAIL_SIDE).image
         except PictureError:
             continue
         image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
