@@ -7,8 +7,8 @@ import numpy as np
 
 from encoder import Encoder
 from errors import UsageError
-from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
+from photoseek.library.showing import Showing
 from photoseek.placing import new_file, write_new
 from search.clusters import embed_vocabulary, find_clusters
 from search.collection import Collection, collect
@@ -28,7 +28,7 @@ class MapReport:
     bytes: int
 
 
-class Mapping(OpenedLibrary):
+class Mapping(Showing):
     """Photographs on a plane."""
 
     def map(self, out: PathLike, *, most: int = MOST_PHOTOS, model: str | None = None) -> MapReport:
@@ -45,14 +45,13 @@ class Mapping(OpenedLibrary):
         everything = collect(self._store, space)
         shown = self._on_the_map(everything, most)
         layout = lay_out(shown.vectors.astype(np.float32))
-        photos = self._store.catalog.photos(shown.ids.tolist())
+        known = self._store.catalog.photos(shown.ids.tolist())
+        photos = [known[key] for key in shown.ids.tolist()]
         page = map_page(
             MapData(
                 title=f"{len(shown):,} photographs",
-                photos=[photos[key] for key in shown.ids.tolist()],
-                thumbnails=[
-                    self._store.thumbnails.path(photos[key].hash) for key in shown.ids.tolist()
-                ],
+                photos=photos,
+                thumbnails=map(self._thumbnail_of, photos),
                 points=layout.points,
                 places=[
                     Place(*place)
