@@ -1,9 +1,10 @@
 """What can be counted and laid out of all photographs at once: the catalog in columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,13 +69,10 @@ class Columns:
         pairs = self.folders[kept[self.folders[:, 0]]]
         arrays = ("ids", "days", "widths", "heights", "latitudes", "longitudes")
         named = ("formats", "cameras", "lenses", "cities")
-        return Columns(
-            change=self.change,
-            folder_names=self.folder_names,
-            folders=np.column_stack([place[pairs[:, 0]], pairs[:, 1]]),
-            **{name: getattr(self, name)[kept] for name in arrays},
-            **{name: _rows(getattr(self, name), kept) for name in named},
-        )
+        columns: dict[str, Any] = {name: getattr(self, name)[kept] for name in arrays}
+        columns |= {name: _rows(getattr(self, name), kept) for name in named}
+        folders = np.column_stack([place[pairs[:, 0]], pairs[:, 1]])
+        return replace(self, folders=folders, **columns)
 
     def folder_counts(self) -> dict[tuple[str, ...], int]:
         """Photographs below each folder, at any depth, by its names from its root on."""

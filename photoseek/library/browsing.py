@@ -69,7 +69,8 @@ class Browsing(OpenedLibrary):
         """
         store = self._store
         tree = tree_of(parse(query).filters) if query.strip() else None
-        return self._all_columns(store).among(tree and store.catalog.matching(tree))
+        ids = None if tree is None else store.catalog.matching(tree)
+        return self._all_columns(store).among(ids)
 
     def facets(self, query: str = "") -> dict[str, list[Facet]]:
         """How many photographs there are of each kind, among those that meet a query's filters.

@@ -6,8 +6,8 @@ import numpy as np
 
 from encoder import Encoder
 from errors import UsageError
-from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
+from photoseek.library.showing import Showing
 from photoseek.placing import new_file, write_new
 from search.clusters import embed_vocabulary, find_clusters
 from search.collection import Collection, collect
@@ -49,7 +49,7 @@ class MapLayout:
     total: int
 
 
-class Mapping(OpenedLibrary):
+class Mapping(Showing):
     """Photographs on a plane."""
 
     def map(self, out: PathLike, *, most: int = MOST_PHOTOS, model: str | None = None) -> MapReport:
@@ -61,14 +61,13 @@ class Mapping(OpenedLibrary):
 
         path = new_file(absolute(out))
         plane = self.layout(most=most, model=model)
-        photos = self._store.catalog.photos(plane.ids)
+        known = self._store.catalog.photos(plane.ids)
+        photos = [known[key] for key in plane.ids]
         page = map_page(
             MapData(
                 title=f"{len(plane.ids):,} photographs",
-                photos=[photos[key] for key in plane.ids],
-                thumbnails=[
-                    self._store.thumbnails.path(photos[key].hash) for key in plane.ids
-                ],
+                photos=photos,
+                thumbnails=map(self._thumbnail_of, photos),
                 points=plane.points,
                 places=plane.places,
             )
@@ -105,9 +104,7 @@ class Mapping(OpenedLibrary):
         return Collection(everything.ids[rows], everything.vectors[rows])
 
 
-def _places(
-    encoder: Encoder, shown: Collection, points: Points
-) -> tuple[Place, ...]:
+def _places(encoder: Encoder, shown: Collection, points: Points) -> tuple[Place, ...]:
     """Names of the clusters where their photographs lie."""
     if "text" not in encoder.info.modalities:
         return ()

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from errors import PhotoseekError
 from photoseek import __version__
@@ -78,8 +79,8 @@ def _add_routes(app: FastAPI, settings: ServeSettings) -> None:
 class _Page(StaticFiles):
     """The page's files, asked for anew each time and mostly answered with 304."""
 
-    async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override]
-        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
         response.headers.setdefault("cache-control", "no-cache")
         return response
 

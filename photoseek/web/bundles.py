@@ -19,7 +19,6 @@ from store import Photo
 Format = Literal["zip", "csv", "json", "txt"]
 
 
-
 _PIECE = 256 * 1024
 
 

@@ -84,7 +84,9 @@ class Keys:
 class Guard:
     """ASGI middleware. ``keys`` None asks for no token."""
 
-    def __init__(self, app: ASGIApp, settings: ServeSettings, keys: Keys | None, attempts: Attempts) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: ServeSettings, keys: Keys | None, attempts: Attempts
+    ) -> None:
         self._app = app
         self._settings = settings
         self._keys = keys

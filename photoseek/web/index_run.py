@@ -91,9 +91,7 @@ class IndexRun:
                 return
             await anyio.sleep(_MOST_OFTEN)
 
-    def _turn(
-        self, before: str, after: str, turn: Callable[[], None]
-    ) -> schemas.IndexState:
+    def _turn(self, before: str, after: str, turn: Callable[[], None]) -> schemas.IndexState:
         with self._changing:
             if self._state.state != before:
                 raise Refused(409, f"the index run is {self._state.state}, not {before}")
@@ -146,7 +144,7 @@ def _reported(report: "IndexReport") -> dict[str, object]:
         "counts": report.counts(),
         "seconds": report.seconds,
         "failures": [schemas.FailedFile(path=str(f.path), reason=f.reason) for f in failures],
-        "notes": [f"{offline.path.name} is offline: {offline.reason}" for offline in report.offline],
+        "notes": [f"{one.path.name} is offline: {one.reason}" for one in report.offline],
     }
 
 

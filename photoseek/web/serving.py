@@ -99,9 +99,11 @@ def file_response(
 
 def disposition(name: str, *, inline: bool) -> str:
     """Content-Disposition (RFC 6266), with any name a file may have."""
-    plain = re.sub(r'[^\w .()+,=@~-]', "_", name, flags=re.ASCII)[:150] or "photo"
+    plain = re.sub(r"[^\w .()+,=@~-]", "_", name, flags=re.ASCII)[:150] or "photo"
     encoded = quote(name.encode("utf-8", "surrogateescape"), safe="")
-    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    return (
+        f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    )
 
 
 def _download_type(name: str) -> str:

@@ -53,7 +53,8 @@ class ServeSettings:
         Of a server that listens on every address, any address is its own: no other web site has
         a number for a name, so that is no way around the check.
         """
-        return frozenset({"localhost", "127.0.0.1", "::1", self.host.lower(), *map(str.lower, self.hosts)})
+        own = ("localhost", "127.0.0.1", "::1", self.host, *self.hosts)
+        return frozenset(name.lower() for name in own)
 
     def is_own_host(self, name: str) -> bool:
         if name.lower() in self.names:
@@ -80,4 +81,9 @@ def _is_address(name: str) -> bool:
 
 
 def _is_strong(token: str) -> bool:
-    return len(token) >= FEWEST_LETTERS and token.isascii() and token.isprintable() and " " not in token
+    return (
+        len(token) >= FEWEST_LETTERS
+        and token.isascii()
+        and token.isprintable()
+        and " " not in token
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from photoseek.library.browsing import Facet, PhotoFacts
 from photoseek.library.mapping import MapLayout
@@ -26,7 +27,7 @@ def photo_details(value: PhotoFacts) -> schemas.PhotoDetails:
     )
 
 
-def _photo_fields(value: Photo) -> dict[str, object]:
+def _photo_fields(value: Photo) -> dict[str, Any]:
     same = ("id", "width", "height", "bytes", "format", "camera", "lens", "offline")
     return {name: getattr(value, name) for name in same} | {
         "name": _text(value.paths[0].name),
@@ -83,7 +84,7 @@ def chips(query: Query | None, uploads: Sequence[tuple[str, bool]]) -> list[sche
 def _chip(query: Query, value: Chip) -> schemas.Chip:
     place = query.chips.index(value)
     part = query.parts[place] if place < len(query.parts) else None
-    known = isinstance(part, Picture) and isinstance(part.source, int)
+    source = part.source if isinstance(part, Picture) else None
     return schemas.Chip(
         kind=value.kind,
         text=value.text,
@@ -92,7 +93,7 @@ def _chip(query: Query, value: Chip) -> schemas.Chip:
         negated=value.negated,
         understood=value.understood,
         without=_without(query, value),
-        photo=part.source if known else None,  # type: ignore[union-attr]
+        photo=source if isinstance(source, int) else None,
     )
 
 
@@ -125,11 +126,14 @@ def answer(
 
 
 def facets(value: dict[str, list[Facet]], photos: int) -> schemas.Facets:
-    columns = {
-        name: [schemas.FacetValue(value=_text(f.value), count=f.count, filter=_text(f.filter)) for f in found]
-        for name, found in value.items()
-    }
-    return schemas.Facets(photos=photos, **columns)
+    return schemas.Facets(photos=photos, **{name: _facet(found) for name, found in value.items()})
+
+
+def _facet(values: Sequence[Facet]) -> list[schemas.FacetValue]:
+    return [
+        schemas.FacetValue(value=_text(one.value), count=one.count, filter=_text(one.filter))
+        for one in values
+    ]
 
 
 def duplicate_group(value: DuplicateGroup) -> schemas.DuplicateGroup:

@@ -75,5 +75,6 @@ def _made(
 
 
 def _json(body: BaseModel, status: int) -> Response:
-    headers = {"cache-control": "private, no-cache"} | ({"retry-after": "1"} if status == 202 else {})
+    headers = {"cache-control": "private, no-cache"}
+    headers |= {"retry-after": "1"} if status == 202 else {}
     return Response(body.model_dump_json(), status, headers, "application/json")

@@ -1,11 +1,10 @@
 """Single photographs: facts, thumbnails, originals; and several as a download."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from errors import QueryError
 from photoseek.library import Library
 from photoseek.web import schemas, shapes
 from photoseek.web.bundles import bundle
@@ -17,18 +16,20 @@ from photoseek.web.serving import file_response, open_below
 from photoseek.web.settings import is_loopback
 from store import Photo
 
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+
 router = APIRouter(prefix="/photos", tags=["photos"])
 
-_JPEG = {200: {"content": {"image/jpeg": {}}}}
-_FILE = {200: {"content": {"image/*": {}, "application/octet-stream": {}}}}
+_JPEG: Responses = {200: {"content": {"image/jpeg": {}}}}
+_FILE: Responses = {200: {"content": {"image/*": {}, "application/octet-stream": {}}}}
 _MOST = 10_000
 
 
 @router.get("/{id}")
 def photo(here: Here, id: schemas.Id) -> schemas.PhotoDetails:  # noqa: A002
     """All that is known of one photograph."""
-    with _found(id):
-        return shapes.photo_details(here.library.photo(id))
+    _photo(here.library, id)
+    return shapes.photo_details(here.library.photo(id))
 
 
 @router.get("/{id}/thumbnail", response_class=Response, responses=_JPEG)
@@ -69,9 +70,7 @@ def file(
         opened = open_below(root, path)
     except OSError as error:
         raise Refused(404, f"{path.name}: cannot be opened ({error.strerror})") from error
-    return file_response(
-        opened, path.name, found.format, etag=etag, asked=asked, download=download
-    )
+    return file_response(opened, path.name, found.format, etag=etag, asked=asked, download=download)
 
 
 @router.post("/{id}/reveal", status_code=204, response_class=Response)
@@ -126,7 +125,7 @@ def _original(library: Library, found: Photo) -> tuple[Path, Path]:
 
 def _jpeg(here: Here, found: Photo, size: int) -> bytes:
     if size == 384:
-        jpeg = here.library.thumbnail_jpeg(found)
+        jpeg = here.library.thumbnail(found.id)
         if jpeg is not None:
             here.metrics.thumbnails.labels("library").inc()
             return jpeg

@@ -28,9 +28,7 @@ def _bodies() -> dict[str, Any]:
 
 
 @router.get("/search")
-def search(
-    here: Here, asked: Annotated[schemas.SearchRequest, Query()]
-) -> schemas.Answer:
+def search(here: Here, asked: Annotated[schemas.SearchRequest, Query()]) -> schemas.Answer:
     """Photographs that a query finds, best first; of an empty one all, newest first."""
     return here.asking.search(asked)
 
@@ -41,7 +39,7 @@ async def search_with_pictures(here: Here, request: Request) -> schemas.Answer:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     uploads: list[Upload] = []
     if kind == "application/json":
-        asked = _checked(lambda body: schemas.SearchRequest.model_validate_json(body), await request.body())
+        asked = _checked(schemas.SearchRequest.model_validate_json, await request.body())
     elif kind == "multipart/form-data":
         async with request.form(max_files=MOST_PICTURES, max_fields=20) as form:
             uploads = await read_uploads(form.getlist("image"), form.getlist("unlike"))
