@@ -19,7 +19,7 @@ from colours import COLOURS, ColourEncoder
 from conftest import Paint
 from errors import LibraryDamaged, NotALibrary, PathError, UsageError
 from photoseek import Library
-from states import assert_same, state
+from states import assert_same, state, thumbnail_path
 from store.salvage import salvage
 
 Damage: TypeAlias = Callable[[Path], None]
@@ -215,19 +215,46 @@ def test_a_damaged_thumbnail_is_found_and_made_again(
     damage: Damage, many: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
     photo = many.search("red", limit=1)[0].photo
-    path = many.thumbnail(photo.hash)
+    path, jpeg = thumbnail_path(many, photo.hash), many.thumbnail(photo.id)
     before = path.read_bytes()
+    assert jpeg
+    assert before.startswith(jpeg)
     damage(path)
     assert "thumbnails: " in texts(many)
     with caplog.at_level(logging.WARNING):
-        assert many.thumbnail(photo.hash).read_bytes() == before
-        said = len(caplog.records)
-        assert many.thumbnail(photo.hash).read_bytes() == before
-    assert said == len(caplog.records) == (damage is not Path.unlink)
+        assert many.thumbnail(photo.id) == jpeg
+        assert path.read_bytes() == before
+        assert many.thumbnail(photo.id) == jpeg
+    (said,) = (record.getMessage() for record in caplog.records)
+    wrong = "gone" if damage is Path.unlink else "damaged"
+    assert said == f"thumbnail of {photo.paths[0]}: {wrong}; made again, as is any other found so"
     damage(path)
     assert many.repair().thumbnails == 1
     assert many.verify().sound
     assert path.read_bytes() == before
+
+
+def test_a_thumbnail_is_made_of_the_same_picture_only(many: Library, pictures: Path) -> None:
+    photo = many.search("red", limit=1)[0].photo
+    path, number = thumbnail_path(many, photo.hash), int(photo.paths[0].stem)
+    path.write_bytes(b"")
+    shutil.copy(pictures / f"{number + 1:03d}.png", photo.paths[0])
+    try:
+        assert many.thumbnail(photo.id) is None
+        assert not path.exists()
+        many.index()
+        assert many.thumbnail(photo.id) is None  # it is at no path now
+    finally:
+        draw(pictures, number)
+
+
+def test_a_library_that_cannot_be_written_shows_what_it_makes_again(many: Library) -> None:
+    photo = many.search("red", limit=1)[0].photo
+    jpeg = many.thumbnail(photo.id)
+    folder = thumbnail_path(many, photo.hash).parent
+    shutil.rmtree(folder)
+    folder.write_bytes(b"")  # so that not even root can write into it
+    assert many.thumbnail(photo.id) == jpeg
 
 
 def test_thumbnails_that_are_all_gone_are_made_again(many: Library) -> None:
