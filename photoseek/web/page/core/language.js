@@ -88,6 +88,13 @@ export function date(iso, style = { dateStyle: "long", timeStyle: "short" }) {
   return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(code, style).format(moment);
 }
 
+/** A month such as "2023-07", or whatever else it says. @param {string} text */
+export function month(text) {
+  const found = /^(\d{4})-(\d\d)$/.exec(text);
+  if (!found) return text;
+  return new Intl.DateTimeFormat(code, { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.UTC(Number(found[1]), Number(found[2]) - 1));
+}
+
 /**
  * A day counted from 1970.
  *

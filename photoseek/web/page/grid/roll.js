@@ -51,16 +51,16 @@ export function rollOfIds(ids, shapes) {
 }
 
 /**
- * Adds a page of hits, in sections by day or by verdict.
+ * Adds a page of hits, in sections.
  *
  * @param {Roll} roll
  * @param {Hit[]} hits
- * @param {boolean} byDate
+ * @param {"day" | "verdict" | "nothing"} by what; "nothing": where nothing matches, no verdict is worth a heading
  */
-export function addHits(roll, hits, byDate) {
+export function addHits(roll, hits, by) {
   for (const hit of hits) {
     if (roll.hits.has(hit.photo.id)) continue;
-    const title = byDate ? { day: dayOf(hit.photo) } : verdictTitle(hit, last(roll.titles));
+    const title = titleOf(hit, by, last(roll.titles));
     if (!roll.count || !same(title, last(roll.titles))) {
       roll.starts.push(roll.count);
       roll.titles.push(title);
@@ -69,6 +69,12 @@ export function addHits(roll, hits, byDate) {
     roll.ratios.push(hit.photo.width / hit.photo.height);
     roll.hits.set(hit.photo.id, hit);
   }
+}
+
+/** @param {Hit} hit @param {"day" | "verdict" | "nothing"} by @param {Title | undefined} before @returns {Title} */
+function titleOf(hit, by, before) {
+  if (by === "day") return { day: dayOf(hit.photo) };
+  return by === "verdict" ? verdictTitle(hit, before) : null;
 }
 
 const ORDER = ["strong", "possible", "rest"];

@@ -3,7 +3,7 @@
 import * as api from "../core/api.js";
 import { debounced, h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
-import { number, t } from "../core/language.js";
+import { month, number, t } from "../core/language.js";
 import { recentQueries } from "./recent.js";
 import { completed, suggestions } from "./suggest.js";
 
@@ -76,7 +76,7 @@ export class Proposals {
   /** @param {Suggestion} one @param {number} index */
   #option({ kind, label, count }, index) {
     return h("li", { id: `proposal-${index}`, role: "option", "aria-selected": "false", data: { index } },
-      icon(DRAWINGS[kind] ?? "check"), h("span", { class: "proposal-label" }, label),
+      icon(DRAWINGS[kind] ?? "check"), h("span", { class: "proposal-label" }, month(label)),
       h("span", { class: "proposal-kind" }, count === null ? t(`proposal.${kind}`) : `${t(`proposal.${kind}`)} · ${number(count)}`));
   }
 

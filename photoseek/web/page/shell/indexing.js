@@ -1,4 +1,4 @@
-/** The state of indexing, as the server sends it: to whoever wants to know. */
+/** The state of indexing: streamed by the server while it goes on, asked for now and then otherwise. */
 
 import * as api from "../core/api.js";
 import { t } from "../core/language.js";
@@ -6,12 +6,15 @@ import { say } from "./toasts.js";
 
 /** @typedef {import("../core/schemas.js").IndexState} IndexState */
 
+const LOOK = 15_000; // milliseconds: another tab, or a program, may have started a run
+
 /** @type {IndexState} */
 let latest = {
   state: "idle", folder: null, stage: null, done: 0, total: null, failed: 0, seconds: 0, counts: {}, failures: [], notes: [], error: null,
 };
 /** @type {Set<(state: IndexState) => void>} */
 const watchers = new Set();
+let look = async () => {};
 
 /** @returns {IndexState} */
 export const indexing = () => latest;
@@ -25,11 +28,33 @@ export function watchIndexing(watcher) {
 /** @param {IndexState} state */
 export const isBusy = ({ state }) => state === "running" || state === "paused";
 
+/** Does something about indexing, and follows what comes of it. @param {() => Promise<unknown>} act */
+export async function changeIndexing(act) {
+  await act();
+  await look();
+}
+
 /** @param {import("./stage.js").Stage} stage @param {import("./sidebar.js").Sidebar} sidebar */
 export function followIndexing(stage, sidebar) {
   watchIndexing((state) => sidebar.indexing(state));
-  const source = new EventSource(api.indexEvents);
-  source.addEventListener("message", (event) => arrived(JSON.parse(event.data), stage));
+  /** @type {EventSource | null} */
+  let stream = null;
+  /** @param {IndexState} state */
+  const take = (state) => {
+    arrived(state, stage);
+    if (isBusy(state) || !stream) return;
+    stream.close();
+    stream = null;
+  };
+  look = async () => {
+    take(await api.indexState());
+    if (!isBusy(latest) || stream) return;
+    stream = new EventSource(api.indexEvents);
+    stream.addEventListener("index", (event) => take(JSON.parse(event.data)));
+  };
+  const ask = () => void look().catch(() => undefined);
+  ask();
+  window.setInterval(() => stream || document.hidden || ask(), LOOK);
 }
 
 /** @param {IndexState} state @param {import("./stage.js").Stage} stage */

@@ -6,6 +6,7 @@ import { icon } from "../core/icons.js";
 import { t } from "../core/language.js";
 import { visit } from "../core/route.js";
 import { dialog } from "../shell/dialogs.js";
+import { changeIndexing } from "../shell/indexing.js";
 import { complain, messageOf } from "../shell/toasts.js";
 
 export async function addFolder() {
@@ -44,7 +45,7 @@ export async function addFolder() {
   /** @param {string} folder */
   async function take(folder) {
     try {
-      await api.startIndex({ folder });
+      await changeIndexing(() => api.startIndex({ folder }));
       box.close();
       visit({ view: "library" });
     } catch (problem) {

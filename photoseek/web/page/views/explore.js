@@ -3,7 +3,7 @@
 import * as api from "../core/api.js";
 import { h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
-import { number, t } from "../core/language.js";
+import { month, number, t } from "../core/language.js";
 import { hrefOf } from "../core/route.js";
 
 /** @type {[keyof import("../core/schemas.js").Facets, string, number][]} */
@@ -32,5 +32,5 @@ function section(kind, drawing, values) {
   if (!values.length) return null;
   return h("section", { class: "explore-kind" }, h("h2", {}, icon(drawing), t(`facet.${kind}`)),
     h("ul", { class: "pills" }, values.map(({ value, count, filter }) =>
-      h("li", {}, h("a", { class: "pill", href: hrefOf({ view: "search", q: filter }) }, value, h("small", {}, number(count)))))));
+      h("li", {}, h("a", { class: "pill", href: hrefOf({ view: "search", q: filter }) }, kind === "dates" ? month(value) : value, h("small", {}, number(count)))))));
 }

@@ -33,9 +33,10 @@ export function create(stage) {
     if (shown === now.folder && before) return grid.repaint();
     folders ??= (await api.facets()).folders;
     shown = now.folder;
-    const current = folders.find(({ value }) => value === now.folder);
-    replace(head.heading, crumbs(now.folder));
-    const below = childrenOf(folders, now.folder);
+    const open = now.folder || onlyOne(folders);
+    const current = folders.find(({ value }) => value === open);
+    replace(head.heading, crumbs(open));
+    const below = childrenOf(folders, open);
     replace(cards, below.map(card));
     head.note.textContent = current ? t("grid.count", { n: current.count }) : t("folders.count", { n: below.length });
     if (!below.length && !current) replace(cards, h("li", {}, empty("folder", t("folders.none"))));
@@ -44,6 +45,12 @@ export function create(stage) {
   }
 
   return { element, grid, update };
+}
+
+/** Where there is but one folder at the top, it is open at once. @param {FacetValue[]} folders */
+function onlyOne(folders) {
+  const [first, ...others] = childrenOf(folders, "");
+  return first && !others.length ? first.value : "";
 }
 
 /** @param {string} folder */

@@ -5,7 +5,7 @@ import { h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { date, duration, number, percent, size, t } from "../core/language.js";
 import { viewHead } from "../parts/head.js";
-import { isBusy, indexing, watchIndexing } from "../shell/indexing.js";
+import { changeIndexing, indexing, isBusy, watchIndexing } from "../shell/indexing.js";
 import { complain } from "../shell/toasts.js";
 import { addFolder } from "./chooser.js";
 import { failures } from "./failures.js";
@@ -40,7 +40,7 @@ export function create(stage) {
 
 /** @param {string} name @param {() => Promise<unknown>} act @param {string} [kind] @param {string} [drawing] */
 const button = (name, act, kind = "", drawing = "") =>
-  h("button", { type: "button", class: kind, on: { click: () => void act().catch(complain) } }, drawing ? icon(drawing) : null, t(name));
+  h("button", { type: "button", class: kind, on: { click: () => void changeIndexing(act).catch(complain) } }, drawing ? icon(drawing) : null, t(name));
 
 /** @param {HTMLElement} run @param {IndexState} state @param {boolean} change */
 function showRun(run, state, change) {
@@ -106,7 +106,7 @@ function factsOf({ photos, files, missing, waiting, failed, unsearchable, covera
   /** @type {[string, string][]} */
   const rows = [
     ["photos", number(photos)], ["files", number(files)], ["missing", number(missing)], ["waiting", number(waiting)], ["failed", number(failed)],
-    ["unsearchable", number(unsearchable)], ["coverage", percent(coverage)], ["bytes", size(bytes)],
+    ["unsearchable", number(unsearchable)], ["coverage", percent(coverage / 100)], ["bytes", size(bytes)],
     ["last_run", last ? `${date(last.began_at, { dateStyle: "medium", timeStyle: "short" })}, ${duration(last.seconds)}` : "–"], ["version", version],
   ];
   return h("dl", { class: "figures" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, t(`status.${name}`)), h("dd", {}, value))));

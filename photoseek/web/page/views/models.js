@@ -47,7 +47,7 @@ export function create(stage) {
 function coverageOf({ coverage, unsearchable, photos, failed }) {
   const says = unsearchable ? t("models.uncovered", { n: unsearchable }) : t("models.all_covered");
   return h("section", { class: "panel", "aria-label": t("models.coverage") }, h("h2", {}, t("models.coverage")),
-    h("p", { class: "coverage-share" }, percent(coverage)), meter(coverage, t("models.coverage")),
+    h("p", { class: "coverage-share" }, percent(coverage / 100)), meter(coverage / 100, t("models.coverage")),
     h("p", {}, says, failed ? [" ", h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: failed }))] : null, h("span", { class: "unseen" }, number(photos))));
 }
 

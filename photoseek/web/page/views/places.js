@@ -19,6 +19,7 @@ import { empty, viewHead } from "../parts/head.js";
 /** @typedef {import("../maps/viewport.js").Screen} Screen */
 
 const SIDE = 52;
+const CLOSE = 3_000; // pixels for the world: closer than that, the finer coast
 /** @type {[number, number]} */
 const LIMITS = [280, 40_000_000];
 
@@ -30,8 +31,8 @@ class Places {
   #ids = [];
   #xs = new Float64Array();
   #ys = new Float64Array();
-  /** @type {Path2D | null} */
-  #land = null;
+  /** Land by how closely it is drawn. @type {Map<string, Path2D>} */
+  #land = new Map();
   #loaded = false;
   /** @type {ReturnType<typeof bunches>} */
   #marks = [];
@@ -61,28 +62,44 @@ class Places {
   }
 
   async #load() {
-    const [located, land, facets] = await Promise.all([api.located(""), fetch("/page/maps/land-110m.json").then((response) => response.json()), api.facets()]);
+    const [located, facets] = await Promise.all([api.located(""), api.facets(), this.#loadLand("110m")]);
     const points = located.ids.map((_, i) => projected(located.longitudes[i], located.latitudes[i]));
     this.#ids = located.ids;
     this.#xs = Float64Array.from(points, ([x]) => x);
     this.#ys = Float64Array.from(points, ([, y]) => y);
-    this.#land = pathOf(ringsOf(land, "land"));
     this.head.note.textContent = t("places.count", { n: located.ids.length });
     replace(this.names, facets.places.slice(0, 30).map(({ value, count, filter }) => h("li", {}, h("a", { class: "pill", href: hrefOf({ view: "search", q: filter }) }, value, h("small", {}, number(count))))));
     replace(this.none, located.ids.length ? null : empty("pin", t("places.none"), t("places.none_hint")));
     this.#loaded = true;
   }
 
+  /** @param {"110m" | "50m"} scale 1 to so many millions */
+  async #loadLand(scale) {
+    if (this.#land.has(scale)) return;
+    this.#land.set(scale, this.#land.get("110m") ?? new Path2D());
+    const response = await fetch(`/page/maps/land-${scale}.json`);
+    this.#land.set(scale, pathOf(ringsOf(await response.json(), "land")));
+    this.plane.redraw();
+  }
+
+  /** The land as closely as it is worth at this scale. @param {number} scale */
+  #landFor(scale) {
+    if (scale < CLOSE) return this.#land.get("110m");
+    void this.#loadLand("50m");
+    return this.#land.get("50m");
+  }
+
   /** @returns {Viewport} */
   #home() {
-    return fitting(this.#xs, this.#ys, this.plane.screen, [LIMITS[0], 60_000]);
+    return fitting(this.#xs, this.#ys, this.plane.screen, [LIMITS[0], 9_000]);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Viewport} view @param {Screen} screen */
   #draw(context, view, screen) {
     context.fillStyle = colour("--sea");
     context.fillRect(0, 0, screen.width, screen.height);
-    if (this.#land) this.#drawLand(context, view, screen, this.#land);
+    const land = this.#landFor(view.scale);
+    if (land) this.#drawLand(context, view, screen, land);
     this.#marks = bunches(this.#xs, this.#ys, view, screen, SIDE).sort((a, b) => a.count - b.count);
     const colours = { border: colour("--raised"), blank: colour("--well"), accent: colour("--accent"), on: colour("--on-accent") };
     for (const mark of this.#marks) {

@@ -110,9 +110,9 @@ class Results {
     this.element.classList.remove("busy");
     this.stage.box.understood(here().q, answer.chips);
     this.answer = answer;
-    this.#summary();
     replace(this.notes, this.#notes(answer));
     this.grid.show(roll, scroll);
+    this.#summary();
     announce(this.head.note.textContent ?? "");
   }
 
@@ -178,10 +178,11 @@ async function first({ q, sort, pictures }, signal) {
   const answer = await search({ q, sort, limit: FIRST }, pictures, signal);
   const meant = answer.chips.some(({ kind, negated }) => (kind === "words" || kind === "picture") && !negated) || pictures.length > 0;
   const byDate = sort === "date" || answer.chips.some(({ text }) => text === "sort:date") || (!sort && !meant);
+  const by = byDate ? "day" : answer.nothing ? "nothing" : "verdict";
   const roll = new Roll();
   /** @param {Answer} page */
   const add = (page) => {
-    addHits(roll, page.hits, byDate);
+    addHits(roll, page.hits, by);
     roll.more = page.cursor === null ? null : () => next(page.cursor);
   };
   /** @param {string | null} cursor */
