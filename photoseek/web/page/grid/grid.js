@@ -56,7 +56,8 @@ export class Grid {
     this.#width = this.element.clientWidth;
     if (!this.#width) return;
     const heading = roll.titles.some((title) => title) ? HEADING : 0;
-    const shape = { width: this.#width, height: rowHeight(this.#width), gap: this.#width < 600 ? 2 : 4, heading };
+    const beside = roll.titles.some((title) => title && "day" in title);
+    const shape = { beside, width: this.#width, height: rowHeight(this.#width), gap: this.#width < 600 ? 2 : 4, heading };
     this.layout = layOut(roll.ratios, roll.starts, shape);
     this.element.style.height = `${this.layout.total}px`;
     this.#clear();
@@ -163,7 +164,8 @@ export class Grid {
 
   /** @param {import("./layout.js").Heading} heading */
   #mountTitle({ section, x, y, width }) {
-    const title = h("h2", { class: "grid-title" }, titleText(this.roll.titles[section]));
+    const said = this.roll.titles[section];
+    const title = h("h2", { class: said && "verdict" in said ? "grid-title divider" : "grid-title" }, titleText(said));
     title.style.transform = `translate(${x}px,${y}px)`;
     title.style.width = `${width}px`;
     this.titles.append(title);

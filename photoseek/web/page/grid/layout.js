@@ -1,12 +1,13 @@
 /**
  * A justified grid: rows of one width whose pictures keep their shapes. Small sections (days with a
- * few photographs) stand side by side. Pure, in typed arrays: 100,000 pictures take milliseconds.
+ * few photographs) may stand side by side. Pure, in typed arrays: 100,000 pictures take milliseconds.
  *
  * @typedef {object} Shape
  * @property {number} width of the grid, in pixels
  * @property {number} height that rows should have
  * @property {number} gap between pictures
  * @property {number} heading height of a section's heading, 0 for none
+ * @property {boolean} [beside] whether small sections may stand side by side
  *
  * @typedef {{section: number, x: number, y: number, width: number}} Heading
  *
@@ -112,7 +113,7 @@ function sideBySide(sheet, starts, section, count) {
   while (until < starts.length) {
     const width = sheet.breadth(starts[until], starts[until + 1] ?? count);
     const needed = Math.max(width, Math.min(NARROWEST_SECTION, sheet.shape.width));
-    if (used + needed > sheet.shape.width) break;
+    if (used + needed > sheet.shape.width || (used && !sheet.shape.beside)) break;
     used += needed + BETWEEN_SECTIONS;
     until += 1;
   }

@@ -35,7 +35,7 @@ export class Lightbox {
       h("div", { class: "lightbox-stage" }, this.picture.element, this.before, this.after, this.moment,
         h("header", {}, tool("close", "close", () => this.close()), this.name, this.tools)),
       this.facts);
-    this.element.classList.toggle("panel", (localStorage.getItem(PANEL) ?? String(innerWidth > 900)) === "true");
+    this.element.classList.toggle("informed", (localStorage.getItem(PANEL) ?? String(innerWidth > 900)) === "true");
     this.element.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
     document.body.append(this.element);
     this.stage.main.addEventListener("grown", () => this.open && this.#arrows());
@@ -145,7 +145,7 @@ export class Lightbox {
       tool("copy", "photo.copy", () => void actions.copyPath(id), "c"),
       tool("download", "photo.download", () => actions.download(id), "d"),
       reveal ? tool("reveal", "photo.reveal", () => void actions.reveal(id), "r") : null,
-      tool("info", "photo.info", () => this.#panel(), "i", this.element.classList.contains("panel")),
+      tool("info", "photo.info", () => this.#panel(), "i", this.element.classList.contains("informed")),
     ];
   }
 
@@ -155,7 +155,7 @@ export class Lightbox {
   }
 
   #panel() {
-    const shown = this.element.classList.toggle("panel");
+    const shown = this.element.classList.toggle("informed");
     localStorage.setItem(PANEL, String(shown));
     this.tools.querySelector("[data-name='photo.info']")?.setAttribute("aria-pressed", String(shown));
   }
