@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from photoseek.library.mapping import Place
 from search.layout import Points
 from store import Photo
 
@@ -18,16 +19,6 @@ SHEET = 2048
 """Pixels on a side: any browser decodes it, phones too."""
 _QUALITY = 72
 _GREY = (128, 128, 128)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A name on the map, at x and y from 0 to 1, with how many photographs it stands for."""
-
-    name: str
-    x: float
-    y: float
-    photos: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from photoseek.cli.roots import prune, roots
 from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
+from photoseek.cli.serving import serve
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
@@ -60,6 +61,7 @@ COMMANDS: tuple[click.Command, ...] = (
     roots,
     save,
     search,
+    serve,
     similar,
     status,
     tag,
