@@ -62,7 +62,8 @@ class Safekeeping(Indexing):
 
         folder = LibraryFolder(self.path)
         folder.require()
-        found = check_catalog(folder.catalog) or list(check_caches(self._store))
+        found = check_catalog(folder.catalog, may_be_empty=not folder.has_caches)
+        found = found or list(check_caches(self._store))
         return Soundness(tuple(found))
 
     def repair(self, *folders: PathLike, on_progress: "OnProgress | None" = None) -> Repair:
