@@ -118,9 +118,8 @@ def test_pages_follow_each_other_while_photographs_come(
     whole = names(client.get(f"{API}/search", params={"q": "red group:no"}).json())
     pages, cursor = [], None
     for page in range(4):
-        params: dict[str, str | int] = {"q": "red group:no", "limit": 4} | (
-            {"cursor": cursor} if cursor else {}
-        )
+        params: dict[str, str | int] = {"q": "red group:no", "limit": 4}
+        params |= {"cursor": cursor} if cursor else {}
         answer = client.get(f"{API}/search", params=params).json()
         pages += names(answer)
         cursor = answer["cursor"]
