@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from errors import LibraryLocked, StorageError
+from errors import LibraryDamaged, LibraryLocked, StorageError
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import check_version, migrate, newest_state, one_state, open_engine
@@ -71,8 +71,11 @@ class Store:
 
     @classmethod
     def _open(cls, folder: LibraryFolder) -> "Store":
+        existed = folder.catalog.exists()
         engine = open_engine(folder.catalog, read_only=not folder.writable)
         version = check_version(engine)
+        if version is None and existed and folder.has_caches:
+            raise LibraryDamaged(f"{folder.catalog}: damaged (it is empty); run: photoseek repair")
         if version is None or version < HEAD:
             with folder.lock():
                 migrate(engine)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from conftest import Paint
-from errors import LibraryDamaged, NotALibrary, PathError, UsageError
+from errors import LibraryDamaged, NoLibrary, NotALibrary, PathError, UsageError
 from photoseek import Library
 from states import assert_same, state, thumbnail_path
 from store.salvage import salvage
@@ -179,6 +179,30 @@ def test_without_any_folder_left_repair_says_so(many: Library, pictures: Path) -
     repaired = many.repair()
     assert repaired.report is None
     assert many.index(pictures).indexed == 200
+
+
+def test_an_emptied_catalog_is_no_new_library(many: Library, pictures: Path) -> None:
+    whole = state(many.path)
+    many.close()
+    (many.path / "catalog.db").write_bytes(b"")
+    assert "catalog: is empty" in texts(many)
+    for use in (lambda: many.search("red"), lambda: many.index(pictures)):
+        with pytest.raises(LibraryDamaged, match=r"it is empty\); run: photoseek repair"):
+            use()
+    assert (many.path / "catalog.db").stat().st_size == 0
+    repaired = many.repair(pictures)
+    assert repaired.aside is not None
+    assert repaired.after.sound
+    assert_same(state(many.path), whole)
+
+
+def test_a_catalog_that_is_gone_is_said(many: Library, pictures: Path) -> None:
+    many.close()
+    (many.path / "catalog.db").unlink()
+    with pytest.raises(NoLibrary, match=r"its catalog\.db is gone; run: photoseek restore"):
+        many.search("red")
+    assert many.index(pictures).indexed == 200
+    assert many.verify().sound
 
 
 SHARED = [flip_a_bit, cut, append, Path.unlink]
