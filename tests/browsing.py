@@ -83,7 +83,8 @@ class Watch:
 def drawn(page: Page) -> None:
     """Waits until a view is there and nothing is being waited for."""
     page.wait_for_function(
-        "() => document.querySelector('main > *') && !document.querySelector('.busy, .spinner')",
+        """() => document.querySelector('main[aria-busy=false] > *')
+            && !document.querySelector('.busy, .spinner')""",
         timeout=60_000,
     )
 

@@ -27,7 +27,7 @@ export function go(patch, how = {}) {
   const next = { ...current, ...patch };
   const text = location.pathname + formatAddress(next);
   if (how.replace) history.replaceState(history.state, "", text);
-  else history.pushState(null, "", text);
+  else history.pushState(next.pictures ? { pictures: remembered().pictures } : null, "", text);
   if (how.quiet) current = next;
   else arrive(next);
 }

@@ -7,6 +7,7 @@ import { marksOf } from "../query/pieces.js";
 import { Hover } from "./hover.js";
 import { layOut } from "./layout.js";
 import { Pace } from "./pace.js";
+import { listenToPointing } from "./pointing.js";
 import { Roll } from "./roll.js";
 import { selected, watchSelection } from "./selected.js";
 import { Tile } from "./tile.js";
@@ -35,6 +36,7 @@ export class Grid {
     this.list = h("div", { class: "grid-list", role: "list", "aria-label": t("grid.photos") });
     this.element = h("div", { class: "grid" }, this.titles, this.list);
     this.hover = new Hover(this);
+    listenToPointing(this);
     this.pace = new Pace(() => this.#update(), () => this.#loadAll());
     scroller.addEventListener("scroll", () => this.element.isConnected && this.pace.scrolled(scroller.scrollTop), { passive: true });
     new ResizeObserver(() => this.#resized()).observe(this.element);

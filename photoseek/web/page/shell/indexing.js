@@ -2,7 +2,7 @@
 
 import * as api from "../core/api.js";
 import { t } from "../core/language.js";
-import { say } from "./toasts.js";
+import { complain, say } from "./toasts.js";
 
 /** @typedef {import("../core/schemas.js").IndexState} IndexState */
 
@@ -64,5 +64,5 @@ function arrived(state, stage) {
   for (const watcher of watchers) watcher(state);
   if (!ended) return;
   say(t(`index.said.${state.state}`));
-  void stage.changed();
+  stage.changed().catch(complain);
 }

@@ -27,11 +27,11 @@ const PLACES = { p: "timeline", s: "search", f: "folders", m: "map", o: "places"
  * @param {import("../photo/lightbox.js").Lightbox} lightbox
  */
 export function listenToKeys(stage, views, lightbox) {
-  let going = 0;
+  let going = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || isWriting(event.target)) return;
     const went = performance.now() - going < 1500 && PLACES[event.key];
-    going = event.key === "g" ? performance.now() : 0;
+    going = event.key === "g" ? performance.now() : -Infinity;
     const took = went ? walk(went) : pressed(event, stage, views, lightbox);
     if (took) event.preventDefault();
   });

@@ -2,6 +2,9 @@
 
 import * as api from "../core/api.js";
 
+const LOCKED = 423;
+const TRIES = 10;
+
 /** @typedef {import("../core/schemas.js").Status} Status */
 /** @typedef {import("../core/schemas.js").Timeline} Timeline */
 /** @typedef {import("../grid/grid.js").Grid} Grid */
@@ -35,9 +38,16 @@ export class Stage {
     return this.status?.can ?? { change: false, reveal: false };
   }
 
+  /** Asks how the library is; again, while it is being made and cannot be read. */
   async renewStatus() {
-    this.status = await api.status();
-    return this.status;
+    for (let tries = 0; ; tries++) {
+      try {
+        return (this.status = await api.status());
+      } catch (problem) {
+        if (!(problem instanceof api.Problem && problem.status === LOCKED) || tries === TRIES) throw problem;
+        await new Promise((resume) => setTimeout(resume, 300));
+      }
+    }
   }
 
   /** All photographs, newest first: asked for once, until the library changes. @returns {Promise<Timeline>} */

@@ -29,6 +29,8 @@ export class Views {
   #made = new Map();
   /** @type {Shown | null} */
   current = null;
+  /** How many updates are under way. */
+  #busy = 0;
 
   /** @param {import("./stage.js").Stage} stage @param {import("./sidebar.js").Sidebar} sidebar */
   constructor(stage, sidebar) {
@@ -55,6 +57,16 @@ export class Views {
 
   /** @param {Address} now @param {Address | null} before */
   async #show(now, before) {
+    const { main } = this.stage;
+    main.ariaBusy = "true";
+    this.#busy += 1;
+    await this.#update(now, before);
+    this.#busy -= 1;
+    if (!this.#busy) main.ariaBusy = "false";
+  }
+
+  /** @param {Address} now @param {Address | null} before */
+  async #update(now, before) {
     this.sidebar.follow();
     const name = this.#nameOf(now);
     document.title = titleOf(now, name);

@@ -107,7 +107,7 @@ function factsOf({ photos, files, missing, waiting, failed, unsearchable, covera
   const rows = [
     ["photos", number(photos)], ["files", number(files)], ["missing", number(missing)], ["waiting", number(waiting)], ["failed", number(failed)],
     ["unsearchable", number(unsearchable)], ["coverage", percent(coverage / 100)], ["bytes", size(bytes)],
-    ["last_run", last ? `${date(last.began_at, { dateStyle: "medium", timeStyle: "short" })}, ${duration(last.seconds)}` : "–"], ["version", version],
+    ["last_run", last ? `${date(last.began_at, { dateStyle: "short", timeStyle: "short" })}, ${duration(last.seconds)}` : "–"], ["version", version],
   ];
   return h("dl", { class: "figures" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, t(`status.${name}`)), h("dd", {}, value))));
 }

@@ -81,6 +81,7 @@ class Results {
 
   /** @param {string} key */
   async #ask(key) {
+    const begun = performance.now();
     this.#asking.abort();
     this.#asking = new AbortController();
     const asked = question();
@@ -89,7 +90,9 @@ class Results {
     try {
       const found = await first(asked, this.#asking.signal);
       this.#keep(key, found);
-      if (key === this.#key) this.#show(found, 0);
+      if (key !== this.#key) return;
+      this.#show(found, 0);
+      measurePainted(begun);
     } catch (problem) {
       if (!this.#asking.signal.aborted) this.#failed(problem);
     } finally {
@@ -159,6 +162,11 @@ class Results {
     if (problem instanceof Problem && problem.status < 500 && here().q) this.stage.box.mistaken(problem.message, problem.column);
     else replace(this.notes, h("p", { class: "note error", role: "alert" }, messageOf(problem)));
   }
+}
+
+/** For whoever looks at performance: how long it took from the question to the frame with its answer. @param {number} begun */
+function measurePainted(begun) {
+  requestAnimationFrame(() => setTimeout(() => performance.measure("photoseek:answer", { start: begun, end: performance.now() })));
 }
 
 /** @param {number[]} starts @param {number} i @param {number} count @param {boolean} open whether more will come */

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, Route, expect
 
 from browsing import Open, drawn, loaded, names
 
@@ -69,7 +69,7 @@ def test_the_lightbox_tells_and_does(visit: Open, pictures: Path) -> None:
         page.keyboard.press("d")
     assert got.value.suggested_filename.endswith(".jpg")
     page.get_by_role("button", name="Tag", exact=True).click()
-    page.get_by_label("Tag", exact=True).fill("good dog")
+    page.get_by_role("combobox", name="Tag", exact=True).fill("good dog")
     page.keyboard.press("Enter")
     expect(facts.get_by_role("link", name="good dog")).to_be_visible()
     page.get_by_role("button", name="Remove the tag good dog").click()
@@ -111,7 +111,7 @@ def test_selection_with_ctrl_and_shift_then_out(visit: Open, tmp_path: Path) -> 
         page.get_by_label("Export list").select_option("json")
     assert len(json.loads(saved(got.value, tmp_path))) == 3
     page.get_by_role("toolbar", name="Selected").get_by_role("button", name="Tag").click()
-    page.get_by_label("Tag", exact=True).fill("chosen")
+    page.get_by_role("combobox", name="Tag", exact=True).fill("chosen")
     page.keyboard.press("Enter")
     expect(page.get_by_text("3 photographs tagged chosen.")).to_be_visible()
     page.keyboard.press("Escape")
@@ -141,13 +141,13 @@ def many(page: Page) -> None:
     }
     page.route("**/api/v1/timeline**", lambda route: route.fulfill(json=body))
 
-    def thumbnail(url: str) -> str:
-        return re.sub(r"photos/(\d+)/", lambda id_: f"photos/{int(id_[1]) % 80 + 1}/", url)
+    def there(route: Route) -> None:
+        known = re.sub(
+            r"photos/(\d+)", lambda id_: f"photos/{int(id_[1]) % 80 + 1}", route.request.url
+        )
+        route.continue_(url=known)
 
-    page.route(
-        "**/api/v1/photos/*/thumbnail**",
-        lambda route: route.continue_(url=thumbnail(route.request.url)),
-    )
+    page.route(re.compile(r"/api/v1/photos/\d+"), there)
 
 
 SCROLL = """(total) => new Promise((resolve) => {
@@ -171,7 +171,7 @@ SCROLL = """(total) => new Promise((resolve) => {
 def test_a_hundred_thousand_photographs(visit: Open, screenshots: Path) -> None:
     page = visit("/?view=models")
     many(page)
-    page.get_by_role("link", name="Photos").click()
+    page.get_by_role("link", name="Photos", exact=True).click()
     expect(page.locator(".view-note")).to_have_text("100,000 photographs")
     loaded(page)
     deltas, most = page.evaluate(SCROLL, 2_000)

@@ -72,7 +72,7 @@ def test_a_mistake_is_said_at_its_place(visit: Open, watch: Watch) -> None:
     page.keyboard.type("beach cammera:x")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="camera:")).to_be_visible()
-    box = page.get_by_role("combobox")
+    box = page.get_by_role("combobox", name="Search")
     assert box.evaluate("box => box.selectionStart") == len("beach ")
 
 
@@ -96,7 +96,7 @@ def test_suggestions_come_from_the_library(visit: Open) -> None:
     expect(options.filter(has_text="places").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox")).to_have_value(re.compile(r"^sunset \w+:"))
+    expect(page.get_by_role("combobox", name="Search")).to_have_value(re.compile(r"^sunset \w+:"))
     page.keyboard.press("Escape")
 
 
@@ -110,7 +110,7 @@ def test_sorted_by_date_with_days(visit: Open) -> None:
 def test_a_dropped_picture_and_words_beside_it(visit: Open, pictures: Path) -> None:
     page = visit()
     drop(page, pictures / "animals" / DOG)
-    assert names(page)[0] == DOG
+    assert "dog" in names(page)[0]  # the picture itself is left out: who has it, has it
     assert "pictures=1" in page.url
     search(page, "snow")
     expect(page.locator(".chip.outside")).to_have_count(1)
@@ -118,7 +118,7 @@ def test_a_dropped_picture_and_words_beside_it(visit: Open, pictures: Path) -> N
     page.locator(".chip.outside .chip-text").click()  # the other way round: not like it
     expect(page.locator(".chip.outside.negated")).to_be_visible()
     drawn(page)
-    assert names(page)[0] != DOG
+    assert "dog" not in names(page)[0]
     page.locator(".chip.outside .chip-remove").click()
     expect(page.locator(".chip.outside")).to_have_count(0)
 
@@ -132,7 +132,7 @@ def test_a_pasted_picture_and_a_chosen_one(visit: Open, pictures: Path) -> None:
     )
     page.wait_for_selector(".chip.outside")
     drawn(page)
-    assert names(page)[0] == "giraffes.jpg"
+    assert "giraffe" in names(page)[0]
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Search by a picture").click()
     chooser.value.set_files(pictures / "animals" / DOG)
@@ -165,6 +165,7 @@ def test_more_like_this_from_the_grid(visit: Open) -> None:
     page = visit("/?q=giraffe")
     page.locator(".tile-open").first.focus()
     page.keyboard.press("s")
+    drawn(page)
     expect(page.locator(".chip.picture img")).to_be_visible()
     assert re.search(r"\?q=id%3A\d+$", page.url)
 
@@ -184,7 +185,7 @@ def test_saved_searches(visit: Open) -> None:
 def test_whatever_is_typed_is_text(visit: Open, watch: Watch, query: str) -> None:
     watch.allowed = ("status of 4",)
     page = visit()
-    page.get_by_role("combobox").fill(query)
+    page.get_by_role("combobox", name="Search").fill(query)
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
     assert page.locator("img[src=x]").count() == 0
