@@ -19,6 +19,7 @@ import click
 
 from errors import PhotoseekError, PictureError, UsageError
 from photoseek import __version__
+from photoseek.cli.assistants import mcp
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
@@ -52,6 +53,7 @@ COMMANDS: tuple[click.Command, ...] = (
     import_embeddings,
     index,
     map_,
+    mcp,
     merge,
     models,
     prune,
