@@ -6,7 +6,7 @@ from indexer.prune import Gone, forget_gone, gone_from, missing_of
 from indexer.report import IndexReport, OnProgress, Progress
 from indexer.roots import choose_roots, resemblance, root_of, wanted_roots
 from indexer.scan import Scanner
-from indexer.thumbnails import remake_thumbnails
+from indexer.thumbnails import thumbnail_again
 from indexer.walk import WalkRules
 from pictures import Picture, decode, read_picture
 
@@ -28,8 +28,8 @@ __all__ = [
     "missing_of",
     "preview",
     "read_picture",
-    "remake_thumbnails",
     "resemblance",
     "root_of",
+    "thumbnail_again",
     "wanted_roots",
 ]

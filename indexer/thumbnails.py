@@ -1,34 +1,16 @@
 """Making thumbnails again, from photographs that are still what they were."""
 
-from collections.abc import Collection
-from pathlib import Path
+from contextlib import suppress
 
 from errors import PictureError
 from indexer.read import SMALLEST_SHORT_SIDE
-from pictures import SECONDS, Allowance, Decoder, Decoders
-from store import Photo, Store
+from pictures import decode_apart
+from store import Photo
 
 
-def remake_thumbnails(store: Store, content_ids: Collection[int]) -> int:
-    """Make the thumbnails of contents again; how many could be made.
-
-    One whose photograph is away, or is another picture by now, is left.
-    """
-    made = 0
-    with Decoders(1, Allowance.of_machine(SECONDS, 1)) as decoders, decoders.borrowed() as decoder:
-        for photo in store.catalog.photos(content_ids).values():
-            made_now = (_thumbnail(decoder, photo, path) for path in photo.paths)
-            jpeg = next(filter(None, made_now), None)
-            if jpeg is not None:
-                store.thumbnails.put(photo.hash, jpeg)
-                made += 1
-    return made
-
-
-def _thumbnail(decoder: Decoder, photo: Photo, path: Path) -> bytes | None:
-    try:
-        if decoder.read(path).hash != photo.hash:
-            return None
-        return decoder.decode(SMALLEST_SHORT_SIDE).thumbnail
-    except PictureError:
-        return None
+def thumbnail_again(photo: Photo) -> bytes | None:
+    """The JPEG that indexing made of a photograph; None if it is away or another picture now."""
+    for path in photo.paths:
+        with suppress(PictureError):
+            return decode_apart(path, short_side=SMALLEST_SHORT_SIDE, known=photo.hash).thumbnail
+    return None

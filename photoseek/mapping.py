@@ -3,14 +3,15 @@
 import base64
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 from PIL import Image
 
+from photoseek.library.mapping import Place
 from search.layout import Points
 from store import Photo
 
@@ -21,22 +22,12 @@ _GREY = (128, 128, 128)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A name on the map, at x and y from 0 to 1, with how many photographs it stands for."""
-
-    name: str
-    x: float
-    y: float
-    photos: int
-
-
-@dataclass(frozen=True, slots=True)
 class MapData:
-    """``thumbnails`` are paths that may not exist; ``points`` float32 (n, 2) from 0 to 1."""
+    """``thumbnails`` are JPEGs, None for what has none; ``points`` float32 (n, 2) from 0 to 1."""
 
     title: str
     photos: Sequence[Photo]
-    thumbnails: Sequence[Path]
+    thumbnails: Iterable[bytes | None]
     points: Points
     places: Sequence[Place]
 
@@ -50,8 +41,8 @@ def map_page(data: MapData) -> str:
     """The whole page; it asks for nothing from outside."""
     side = tile_side(len(data.photos))
     sheets, sizes = [], []
-    for images in _sheets(data.thumbnails, (SHEET // side) ** 2):
-        sheet, drawn = _sheet(images, side)
+    for jpegs in _sheets(data.thumbnails, (SHEET // side) ** 2):
+        sheet, drawn = _sheet(jpegs, side)
         sheets.append("data:image/jpeg;base64," + base64.b64encode(sheet).decode())
         sizes += drawn
     document: dict[str, Any] = {
@@ -69,17 +60,19 @@ def map_page(data: MapData) -> str:
     return template.replace("{{data}}", json.dumps(document).replace("<", "\\u003c"))
 
 
-def _sheets(paths: Sequence[Path], a_sheet: int) -> Iterator[Sequence[Path]]:
-    return (paths[start : start + a_sheet] for start in range(0, len(paths), a_sheet))
+def _sheets(jpegs: Iterable[bytes | None], a_sheet: int) -> Iterator[Sequence[bytes | None]]:
+    rest = iter(jpegs)
+    while sheet := list(islice(rest, a_sheet)):
+        yield sheet
 
 
-def _sheet(paths: Sequence[Path], side: int) -> tuple[bytes, list[tuple[int, int]]]:
+def _sheet(jpegs: Sequence[bytes | None], side: int) -> tuple[bytes, list[tuple[int, int]]]:
     """A JPEG with a thumbnail in each square, row by row, and the size of each in pixels."""
     columns = SHEET // side
-    canvas = Image.new("RGB", (SHEET, side * -(-len(paths) // columns)), _GREY)
+    canvas = Image.new("RGB", (SHEET, side * -(-len(jpegs) // columns)), _GREY)
     sizes = []
-    for number, path in enumerate(paths):
-        small = _thumbnail(path, side)
+    for number, jpeg in enumerate(jpegs):
+        small = _small(jpeg, side)
         canvas.paste(small, (number % columns * side, number // columns * side))
         sizes.append(small.size)
     stream = io.BytesIO()
@@ -87,13 +80,12 @@ def _sheet(paths: Sequence[Path], side: int) -> tuple[bytes, list[tuple[int, int
     return stream.getvalue(), sizes
 
 
-def _thumbnail(path: Path, side: int) -> Image.Image:
-    """A grey square where there is none: a cache may have been emptied."""
-    try:
-        with Image.open(path, formats=["JPEG"]) as image:
-            image.draft("RGB", (side, side))
-            small = image.convert("RGB")
-    except (OSError, ValueError):
+def _small(jpeg: bytes | None, side: int) -> Image.Image:
+    """A grey square where there is none: it was lost, and its photograph is away."""
+    if jpeg is None:
         return Image.new("RGB", (side, side), _GREY)
+    with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+        image.draft("RGB", (side, side))
+        small = image.convert("RGB")
     small.thumbnail((side, side))
     return small

@@ -1,11 +1,13 @@
 """Models of a library: which are there, which is in use, which is better on its photographs."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from encoder import Device, Encoder
+from encoder.batching import BatchingEncoder
 from encoder.imported import is_imported
 from encoder.notes import speeds
 from encoder.registry import DEFAULT_MODEL, InstalledModel, installed_models, name_of
@@ -49,10 +51,22 @@ class Comparison:
 
 
 class Encoders:
-    """Encoders by name, each loaded once."""
+    """Encoders by name, each loaded once. ``shared`` ones gather the calls of several threads."""
 
-    def __init__(self, load: LoadEncoder) -> None:
+    def __init__(self, load: LoadEncoder, *, shared: bool = False) -> None:
         self.get = cache(load)
+        self._gathered: dict[str, BatchingEncoder] | None = {} if shared else None
+        self._gathering = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """Calls of shared encoders that no run has taken yet."""
+        return sum(encoder.waiting for encoder in (self._gathered or {}).values())
+
+    def close(self) -> None:
+        """End the threads of shared encoders."""
+        for encoder in (self._gathered or {}).values():
+            encoder.close()
 
     def to_index(
         self, spaces: Sequence[SpaceRecord], model: str | None, device: Device = "cpu"
@@ -76,15 +90,25 @@ class Encoders:
         return [accelerate(encoder, device) for encoder in found]
 
     def of(self, space: SpaceRecord) -> Encoder:
-        """That of a space. Raises UnknownModel if it is not installed any more."""
+        """That of a space, to ask with. Raises UnknownModel if it is not installed any more."""
         try:
-            return self.get(space.model)
+            return self._shared(self.get(space.model))
         except UnknownModel as error:
             raise UnknownModel(
                 f"{space.model}, which the library was indexed with, is not installed; bring it "
                 f"again (photoseek models add), or: photoseek index --model {DEFAULT_MODEL}, then "
                 f"photoseek models use {DEFAULT_MODEL}"
             ) from error
+
+    def _shared(self, encoder: Encoder) -> Encoder:
+        """The encoder as several threads ask it; the calls of one thread need no gathering."""
+        if self._gathered is None:
+            return encoder
+        with self._gathering:
+            known = self._gathered.get(encoder.info.name)
+            if known is None:
+                known = self._gathered[encoder.info.name] = BatchingEncoder(encoder)
+            return known
 
     def _if_there(self, name: str, asked_for: str | None) -> Encoder | None:
         try:

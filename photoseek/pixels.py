@@ -56,7 +56,7 @@ class PixelVerifier:
 
         for copy in self._store.catalog.copies([content]).get(content, ()):
             with suppress(PictureError):
-                return decode_apart(copy.path, short_side=SIDE).image
+                return decode_apart(copy.path, short_side=SIDE, known=self._hashes[content]).image
         return None
 
 

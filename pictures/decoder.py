@@ -20,8 +20,9 @@ SLOWEST_READ = 1_000_000
 """Bytes a second that a drive gives at least; what takes longer to read is stuck."""
 
 AT_ONCE = 4
-"""Pictures that threads of a server are expected to have decoded apart at the same time."""
+"""Pictures that threads of a server may have decoded apart at the same time."""
 
+_at_once = threading.BoundedSemaphore(AT_ONCE)
 one_large_at_a_time = threading.Lock()
 
 
@@ -155,12 +156,15 @@ class Decoders:
         self.close()
 
 
-def decode_apart(path: Path, *, short_side: int) -> Decoded:
+def decode_apart(path: Path, *, short_side: int, known: bytes | None = None) -> Decoded:
     """As ``read_picture``, in a process of its own: for a picture now and then.
 
-    That costs a quarter of a second for the first; the process is kept for the next. Raises
-    PictureError with the reason.
+    That costs a quarter of a second for the first; the process is kept for the next. Waits while
+    ``AT_ONCE`` threads are at it. Raises PictureError with the reason, also if the content's hash
+    is not the one ``known``.
     """
-    with closing(Decoder(Allowance.of_machine(SECONDS, AT_ONCE))) as decoder:
-        decoder.read(path)
+    with _at_once, closing(Decoder(Allowance.of_machine(SECONDS, AT_ONCE))) as decoder:
+        content = decoder.read(path)
+        if known is not None and content.hash != known:
+            raise PictureError("is another picture since it was indexed")
         return decoder.decode(short_side)

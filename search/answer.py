@@ -1,7 +1,7 @@
 """What a question gets: hits, best first."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import overload
 
@@ -57,6 +57,8 @@ class Answer(Sequence[Hit]):
     model: str
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each step took, by its name."""
     best: float | None = None
     """The highest relevance, be it on this page or on another; None if nothing was judged."""
 

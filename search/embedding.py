@@ -1,7 +1,7 @@
 """From a query's parts to the vectors that stand for it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +126,11 @@ class Embedder:
                 f"id:{content_id}: no photograph of this number here; --json shows their ids"
             )
         return vector
+
+
+def without(question: Question | None, ids: frozenset[int]) -> Question | None:
+    """The question with more photographs that are left out of its answer."""
+    return replace(question, own=question.own | ids) if question and ids else question
 
 
 def _together(rows: Vectors, weights: Vector) -> Vector:

@@ -8,7 +8,7 @@ import numpy as np
 from encoder import Encoder
 from errors import ModelError
 from search.answer import Answer, Hit
-from search.embedding import Embedder, OpenExample, Question
+from search.embedding import Embedder, OpenExample, Question, without
 from search.fusion import FUSED, by_text, fused, judged_with_names, present
 from search.grouping import Found, Rank, find_moments, in_order
 from search.judging import judge
@@ -16,6 +16,7 @@ from search.nearest import Ids, Ranking, nearest
 from search.notes import notes_on
 from search.query import Query
 from search.relevance import verdict_of
+from search.steps import Steps
 from search.textual import TextMatch, text_matches, where_named
 from store import SpaceRecord, Store, VectorIndex
 
@@ -31,35 +32,65 @@ class Searcher:
         self._encoder = encoder
         self._open_example = open_example
 
-    def search(self, query: Query, space: SpaceRecord) -> Answer:
+    def search(self, query: Query, space: SpaceRecord, as_of: int | None = None) -> Answer:
         """The photographs that meet the query's filters, nearest to its parts in ``space`` first.
 
-        A query picture is left out of its own results. Raises ModelError if the encoder is not
-        the space's own, NoTextTower for words and an image-only model.
+        A query picture is left out of its own results. ``as_of`` a change number, photographs
+        that came later are left out: pages of one answer fit together while a library grows.
+        Raises ModelError if the encoder is not the space's own, NoTextTower for words and an
+        image-only model.
         """
-        begun = time.monotonic()
+        begun, steps = time.monotonic(), Steps()
         self._require_same_space(space)
-        index = self._store.vectors(space)
-        question = Embedder(self._store, self._encoder, space, self._open_example).question(query)
-        texts = text_matches(self._store.catalog, query, index.count)
-        only = self._allowed(query)
-        rank = self._ranks(query, question, index, texts, only)
-        found = find_moments(query, rank, self._store.catalog.photos, index)
-        among = index.count if only is None else len(only)
-        relevance: list[float | None] = [None] * len(found)
-        if question is not None:
-            ids = np.array([one.photo.id for one in found], dtype=np.int64)
-            vectors, strictness = index.vectors(ids), query.strictness
-            relevance = judge(
-                self._store, space, question, vectors, among=among, strictness=strictness
-            )
-        judged = judged_with_names(relevance, found, texts)
+        with steps.step("open"):
+            index = self._store.vectors(space)
+            newer = self._newer(space, as_of)
+        with steps.step("embed"):
+            embedder = Embedder(self._store, self._encoder, space, self._open_example)
+            question = without(embedder.question(query), newer)
+        with steps.step("names"):
+            texts = text_matches(self._store.catalog, query, index.count)
+        with steps.step("filter"):
+            only = self._allowed(query)
+        with steps.step("nearest"):
+            rank = self._ranks(query, question, index, texts, only, newer)
+            found = find_moments(query, rank, self._store.catalog.photos, index)
+        with steps.step("judge"):
+            among = index.count if only is None else len(only)
+            relevance = self._judged(query, question, found, index, space, among)
+            judged = judged_with_names(relevance, found, texts)
         hits = _hits(query, found, judged, texts)
         context = self._encoder.info.context_length
         notes = notes_on(query, hits, self._store.catalog, index.count, context)
-        seconds = time.monotonic() - begun
-        best = max((one for one in judged if one is not None), default=None)
-        return Answer(query, hits, index.count, space.model, notes, seconds, best)
+        return Answer(
+            query=query,
+            hits=hits,
+            photos=index.count,
+            model=space.model,
+            notes=notes,
+            seconds=time.monotonic() - begun,
+            steps=steps.seconds,
+            best=max((one for one in judged if one is not None), default=None),
+        )
+
+    def _judged(
+        self,
+        query: Query,
+        question: Question | None,
+        found: Sequence[Found],
+        index: VectorIndex,
+        space: SpaceRecord,
+        among: int,
+    ) -> list[float | None]:
+        if question is None:
+            return [None] * len(found)
+        vectors = index.vectors(np.array([one.photo.id for one in found], dtype=np.int64))
+        strictness = query.strictness
+        return judge(self._store, space, question, vectors, among=among, strictness=strictness)
+
+    def _newer(self, space: SpaceRecord, as_of: int | None) -> frozenset[int]:
+        """Photographs that came to the space after a change."""
+        return frozenset(() if as_of is None else self._store.catalog.put_since(space.id, as_of))
 
     def _ranks(
         self,
@@ -68,10 +99,14 @@ class Searcher:
         index: VectorIndex,
         texts: Mapping[int, TextMatch],
         only: Ids | None,
+        newer: frozenset[int],
     ) -> Rank:
         """The best so many, by meaning, by names, or by both; by time if nothing was asked."""
         if question is None:
-            listed = _listed(query, self._store.catalog.newest_first(only), index, texts)
+            newest_first = self._store.catalog.newest_first(only)
+            if newer:
+                newest_first = newest_first[~np.isin(newest_first, list(newer))]
+            listed = _listed(query, newest_first, index, texts)
             return lambda count: listed.page(0, count)
         among = present(texts, index, only, question.own)
         if not among:

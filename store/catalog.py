@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.columns import Laying
 from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading
@@ -43,7 +44,7 @@ ROWS_A_PIECE = 8192
 _PRESENT = File.state == FileState.PRESENT
 
 
-class Catalog(Coverage, Copies, Filtering, Runs, WordSearch):
+class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
     """What a library remembers, to be read."""
 
     def library_id(self) -> str:
@@ -167,6 +168,14 @@ class Catalog(Coverage, Copies, Filtering, Runs, WordSearch):
         with reading(self._engine) as connection:
             statement = select(func.count(Embedding.id)).where(later)
             return int(connection.execute(statement).scalar_one())
+
+    def put_since(self, space_id: int, since: int) -> set[int]:
+        """The contents whose vectors were put or revived after change number ``since``."""
+        statement = select(Embedding.content_id).where(
+            Embedding.space_id == space_id, Embedding.change > since, Embedding.live
+        )
+        with reading(self._engine) as connection:
+            return set(connection.execute(statement).scalars())
 
     def last_change(self) -> int:
         with reading(self._engine) as connection:

@@ -35,7 +35,7 @@ class Coverage:
                 photos=count(connection, select(func.count(Embedding.id)).where(live)),
                 failed=failed + _blind_spots(connection),
                 missing=count(connection, missing),
-                waiting=count(connection, _waiting(space_id, func.count(Content.id.distinct()))),
+                waiting=_waiting_photos(connection, space_id),
             )
 
     def unsearchable(self, space_id: int) -> int:
@@ -117,7 +117,14 @@ def note_waiting(connection: Connection, space_id: int) -> None:
     connection.execute(insert(Meta).values(key=COVERAGE_KEY, value=value))
 
 
-def _noted_waiting(connection: Connection, space_id: int) -> int:
+def _waiting_photos(connection: Connection, space_id: int | None) -> int:
+    """Distinct contents; they are looked for only if some file waits."""
+    if not _noted_waiting(connection, space_id):
+        return 0
+    return count(connection, _waiting(space_id, func.count(Content.id.distinct())))
+
+
+def _noted_waiting(connection: Connection, space_id: int | None) -> int:
     """What waits for a vector: as noted, or counted where the note is out of date."""
     change, noted_space, number = _note(connection)
     if (change, noted_space) == (last_change(connection), space_id):
@@ -151,7 +158,7 @@ def _blind_spots(connection: Connection) -> int:
     return sum(map(len, connection.execute(select(Root.unreadable)).scalars()))
 
 
-def _waiting_count(connection: Connection, space_id: int) -> int:
+def _waiting_count(connection: Connection, space_id: int | None) -> int:
     return count(connection, _waiting(space_id, func.count(File.id)))
 
 

@@ -38,7 +38,7 @@ from store.filters import (
 from store.folders import files_below
 from store.gazetteer import EARTH_RADIUS_KM, unit_points
 from store.places import cities_named, place_names
-from store.schema import Content, File, FileState, Place, Root, RootState, Tag
+from store.schema import Content, File, FileState, Place, PlaceCity, Root, RootState, Tag
 from store.words import files_named
 
 Ids = npt.NDArray[np.int64]
@@ -99,6 +99,17 @@ class Filtering:
         with reading(self._engine) as connection:
             known = place_names(connection)
         return difflib.get_close_matches(name.title(), known, n=3)
+
+    def place_of(self, content_id: int) -> str | None:
+        """The town nearest to where a content was taken, with its country; None if not known."""
+        statement = (
+            select(PlaceCity.name, PlaceCity.country)
+            .join(Place, Place.city_id == PlaceCity.id)
+            .where(Place.content_id == content_id, Place.nearest)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else f"{row.name}, {row.country}"
 
 
 def _sql(connection: Connection, tree: Tree) -> Sql:

@@ -36,6 +36,13 @@ class LibraryFolder:
         return self.path / "thumbnails"
 
     @property
+    def has_caches(self) -> bool:
+        """Whether there is anything here that only a filled catalog leads to."""
+        return any(path.is_file() for path in self.path.glob("vectors/*")) or any(
+            path.is_file() for path in self.path.glob("thumbnails/*/*")
+        )
+
+    @property
     def writable(self) -> bool:
         return os.access(self.path, os.W_OK)
 
@@ -47,6 +54,11 @@ class LibraryFolder:
             raise StorageError(f"{self.path}: cannot be opened ({error.strerror})") from error
         if found:
             return
+        if self.path.is_dir() and self.has_caches:
+            raise NoLibrary(
+                f"{self.path}: its catalog.db is gone; run: photoseek restore FILE, or begin anew "
+                "with: photoseek index FOLDER"
+            )
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise NotALibrary(f"{self.path}: not a photoseek library; give another --library")
         raise NoLibrary(f"{self.path}: no library yet; make one with: photoseek index FOLDER")

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0005"
+HEAD = "0006"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -141,6 +141,7 @@ class File(Base):
     __tablename__ = "files"
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
+        Index(None, "root_id", "state", "content_id"),
         Index(None, "failure", sqlite_where=text("failure IS NOT NULL")),
     )
 
@@ -173,6 +174,7 @@ class Embedding(Base):
     __table_args__ = (
         UniqueConstraint("space_id", "content_id"),
         Index(None, "space_id", "change"),
+        Index(None, "space_id", "live"),
         Index(None, "content_id"),
     )
 

@@ -69,10 +69,16 @@ class Finding:
     text: str
 
 
-def check_catalog(path: Path) -> list[Finding]:
-    """What is wrong with a catalog file, which is only read. Nothing is, if the list is empty."""
+def check_catalog(path: Path, *, may_be_empty: bool = False) -> list[Finding]:
+    """What is wrong with a catalog file, which is only read. Nothing is, if the list is empty.
+
+    A file without tables is that of a new library whose first process was killed, if it ``may_be``.
+    """
     try:
         with closing(connect(path, read_only=True)) as connection:
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not tables:
+                return [] if may_be_empty else [Finding("catalog", "is empty")]
             found = list(_structure(connection))
             return found or list(_rows(connection))
     except sqlite3.DatabaseError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from errors import LibraryLocked, StorageError
+from errors import LibraryDamaged, LibraryLocked, StorageError
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import check_version, migrate, newest_state, one_state, open_engine
@@ -50,6 +50,7 @@ class Store:
         self._catching_up = threading.Lock()
         self._writer_thread: int | None = None
         self._snapshots = Snapshots(folder.vectors, self.catalog.library_id())
+        self._file = _identity(folder.catalog)
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -70,8 +71,11 @@ class Store:
 
     @classmethod
     def _open(cls, folder: LibraryFolder) -> "Store":
+        existed = folder.catalog.exists()
         engine = open_engine(folder.catalog, read_only=not folder.writable)
         version = check_version(engine)
+        if version is None and existed and folder.has_caches:
+            raise LibraryDamaged(f"{folder.catalog}: damaged (it is empty); run: photoseek repair")
         if version is None or version < HEAD:
             with folder.lock():
                 migrate(engine)
@@ -80,6 +84,10 @@ class Store:
     def close(self) -> None:
         self._indexes.clear()
         self._engine.dispose()
+
+    def is_at_home(self) -> bool:
+        """Whether the catalog that was opened is still the one in the library's folder."""
+        return self._file == _identity(self.folder.catalog)
 
     def bytes(self) -> int:
         """Size on the disk of the catalog and the vector caches, without thumbnails."""
@@ -214,3 +222,12 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another that is put in its place; None if there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

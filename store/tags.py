@@ -1,9 +1,12 @@
 """Tags: labels on contents, each with where it came from."""
 
 import enum
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -76,6 +79,15 @@ class Tags:
                 TagCount(label, TagSource(source), model, fingerprint, photos)
                 for label, source, model, fingerprint, photos in connection.execute(statement)
             ]
+
+    def tally(self, content_ids: npt.NDArray[np.int64]) -> dict[str, int]:
+        """How many of some contents have each label, whoever gave it, the most frequent first."""
+        with reading(self._engine) as connection:
+            statement = select(Tag.label, Tag.content_id).distinct()
+            rows = connection.execute(statement).all()
+        kept = np.isin(np.array([row.content_id for row in rows], dtype=np.int64), content_ids)
+        counts = Counter(row.label for row, here in zip(rows, kept, strict=True) if here)
+        return dict(counts.most_common())
 
     def put(self, records: Iterable[TagRecord]) -> None:
         """Give tags; one that is there from the same source is replaced."""

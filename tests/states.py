@@ -1,11 +1,14 @@
-"""What a library holds, as a value that can be compared; read anew from its folder."""
+"""What a library holds, as values that can be compared; read anew from its folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from photoseek import Library
 from store import Photo, Store
+from store.folder import LibraryFolder
+from store.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ def state(library: Path) -> dict[Path, Remembered]:
         return _state(store)
     finally:
         store.close()
+
+
+def thumbnail_path(library: Library, content_hash: bytes) -> Path:
+    """Where a library keeps the thumbnail of a content."""
+    return Thumbnails(LibraryFolder(library.path).thumbnails).path(content_hash)
 
 
 def _state(store: Store) -> dict[Path, Remembered]:

@@ -20,6 +20,7 @@ import click
 
 from errors import NoLibrary, PhotoseekError, PictureError, UsageError
 from photoseek import __version__
+from photoseek.cli.assistants import mcp
 from photoseek.cli.clusters import clusters
 from photoseek.cli.duplicates import duplicates
 from photoseek.cli.evaluation import evaluate
@@ -33,6 +34,7 @@ from photoseek.cli.roots import prune, roots
 from photoseek.cli.safekeeping import backup, merge, repair, restore, verify
 from photoseek.cli.saved import save
 from photoseek.cli.searching import search, similar
+from photoseek.cli.serving import serve
 from photoseek.cli.status import doctor, status
 from photoseek.cli.tags import tag, tags
 from photoseek.cli.watching import watch
@@ -52,6 +54,7 @@ COMMANDS: tuple[click.Command, ...] = (
     import_embeddings,
     index,
     map_,
+    mcp,
     merge,
     models,
     prune,
@@ -61,6 +64,7 @@ COMMANDS: tuple[click.Command, ...] = (
     roots,
     save,
     search,
+    serve,
     similar,
     status,
     tag,

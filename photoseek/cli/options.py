@@ -54,10 +54,10 @@ def model_option(command: Command) -> Command:
     return click.option("--model", help="Ask this model.  [default: the one in use]")(command)
 
 
-def open_library(path: Path | None) -> "Library":
+def open_library(path: Path | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
-    return Library.open(path)
+    return Library.open(path, shared=shared)
 
 
 def require_photos(count: int) -> None:

@@ -35,11 +35,19 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
     """
 
     @classmethod
-    def open(cls, path: PathLike | None = None, *, encoder: Encoder | None = None) -> "Library":
+    def open(
+        cls,
+        path: PathLike | None = None,
+        *,
+        encoder: Encoder | None = None,
+        shared: bool = False,
+    ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
-        platform's user-data folder). ``encoder`` takes the place of every installed model."""
+        platform's user-data folder). ``encoder`` takes the place of every installed model. Of one
+        that is ``shared`` by many threads, questions that come together are embedded together."""
         load = load_encoder if encoder is None else lambda _: encoder
-        return cls(default_path() if path is None else absolute(path), load)
+        where = default_path() if path is None else absolute(path)
+        return cls(where, load, shared=shared)
 
     def __enter__(self) -> "Library":
         return self

@@ -1,5 +1,6 @@
 """Why a photograph is found."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,13 +8,14 @@ from errors import PictureError, QueryError
 from photoseek.library.paths import PathLike, absolute
 from photoseek.library.photos import known_photos
 from photoseek.library.searching import Searching, opener
+from photoseek.library.showing import Showing
 from search.why import Why, explain
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Explaining(Searching):
+class Explaining(Searching, Showing):
     """What speaks for a photograph, and where in it."""
 
     def why(self, photo: PathLike, query: str, *, model: str | None = None) -> Why:
@@ -33,8 +35,8 @@ class Explaining(Searching):
     def heat_map(self, why: Why, *, model: str | None = None) -> "Image":
         """The photograph with what speaks for the query lit up.
 
-        Of one on a drive that is away, the thumbnail is taken. Raises QueryError for a query
-        without meaning, PictureError if the picture cannot be read.
+        Of one that is away, or another picture by now, the thumbnail is taken. Raises
+        QueryError for a query without meaning, PictureError if the picture cannot be read.
         """
         from photoseek.heatmaps import overlay
         from search.why import heat_map
@@ -60,9 +62,11 @@ class Explaining(Searching):
     def _pixels(self, why: Why) -> "Image":
         from pictures import decode_apart
 
-        places = [path for path in why.photo.paths if path.exists()]
-        places.append(self._store.thumbnails.path(why.photo.hash))
-        try:
-            return decode_apart(places[0], short_side=480).image
-        except PictureError as error:
-            raise PictureError(f"{places[0]}: {error}") from error
+        photo = why.photo
+        for path in photo.paths:
+            with suppress(PictureError):
+                return decode_apart(path, short_side=480, known=photo.hash).image
+        thumbnail = self.thumbnail_image(photo)
+        if thumbnail is None:
+            raise PictureError(f"{photo.paths[0]}: cannot be read; run photoseek index")
+        return thumbnail

@@ -1,14 +1,13 @@
 """The map of a library."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from encoder import Encoder
 from errors import UsageError
-from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute
+from photoseek.library.showing import Showing
 from photoseek.placing import new_file, write_new
 from search.clusters import embed_vocabulary, find_clusters
 from search.collection import Collection, collect
@@ -28,7 +27,29 @@ class MapReport:
     bytes: int
 
 
-class Mapping(OpenedLibrary):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name on the map, at x and y from 0 to 1, with how many photographs it stands for."""
+
+    name: str
+    x: float
+    y: float
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayout:
+    """``ids`` of ``total`` photographs at ``points``, float32 (n, 2) from 0 to 1, laid out by
+    ``method``, with names of ``places`` on the plane."""
+
+    ids: tuple[int, ...]
+    points: Points
+    places: tuple[Place, ...]
+    method: str
+    total: int
+
+
+class Mapping(Showing):
     """Photographs on a plane."""
 
     def map(self, out: PathLike, *, most: int = MOST_PHOTOS, model: str | None = None) -> MapReport:
@@ -36,33 +57,43 @@ class Mapping(OpenedLibrary):
 
         Raises PathError if the file exists or cannot be written, UsageError for an empty library.
         """
-        from photoseek.mapping import MapData, Place, map_page  # brings Pillow
+        from photoseek.mapping import MapData, map_page  # brings Pillow
 
         path = new_file(absolute(out))
+        plane = self.layout(most=most, model=model)
+        known = self._store.catalog.photos(plane.ids)
+        photos = [known[key] for key in plane.ids]
+        page = map_page(
+            MapData(
+                title=f"{len(plane.ids):,} photographs",
+                photos=photos,
+                thumbnails=map(self._thumbnail_of, photos),
+                points=plane.points,
+                places=plane.places,
+            )
+        )
+        data = page.encode()
+        write_new(path, data)
+        return MapReport(len(plane.ids), plane.total, plane.method, len(data))
+
+    def layout(self, *, most: int = MOST_PHOTOS, model: str | None = None) -> MapLayout:
+        """The library as a map, alike near alike; of more than ``most`` photographs, a sample.
+
+        Raises UsageError for an empty library, or a number that makes no sense.
+        """
         if not 1 <= most <= _LARGEST:
             raise UsageError(f"{most} photographs: give a number from 1 to {_LARGEST:,}")
         space = self._space(model)
         everything = collect(self._store, space)
         shown = self._on_the_map(everything, most)
         layout = lay_out(shown.vectors.astype(np.float32))
-        photos = self._store.catalog.photos(shown.ids.tolist())
-        page = map_page(
-            MapData(
-                title=f"{len(shown):,} photographs",
-                photos=[photos[key] for key in shown.ids.tolist()],
-                thumbnails=[
-                    self._store.thumbnails.path(photos[key].hash) for key in shown.ids.tolist()
-                ],
-                points=layout.points,
-                places=[
-                    Place(*place)
-                    for place in _places(self._encoders.of(space), shown, layout.points)
-                ],
-            )
+        return MapLayout(
+            ids=tuple(shown.ids.tolist()),
+            points=layout.points,
+            places=_places(self._encoders.of(space), shown, layout.points),
+            method=layout.method,
+            total=len(everything),
         )
-        data = page.encode()
-        write_new(path, data)
-        return MapReport(len(shown), len(everything), layout.method, len(data))
 
     def _on_the_map(self, everything: Collection, most: int) -> Collection:
         """At most so many, evenly spread, that still have a path."""
@@ -73,14 +104,12 @@ class Mapping(OpenedLibrary):
         return Collection(everything.ids[rows], everything.vectors[rows])
 
 
-def _places(
-    encoder: Encoder, shown: Collection, points: Points
-) -> Sequence[tuple[str, float, float, int]]:
+def _places(encoder: Encoder, shown: Collection, points: Points) -> tuple[Place, ...]:
     """Names of the clusters where their photographs lie."""
     if "text" not in encoder.info.modalities:
-        return []
+        return ()
     places = []
     for cluster in find_clusters(shown, None, embed_vocabulary(encoder)):
         x, y = np.median(points[shown.rows(np.array(cluster.ids))], axis=0).tolist()
-        places.append((cluster.name, x, y, len(cluster.ids)))
-    return places
+        places.append(Place(cluster.name, x, y, len(cluster.ids)))
+    return tuple(places)

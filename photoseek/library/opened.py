@@ -13,21 +13,39 @@ from store import SpaceRecord, Store
 class OpenedLibrary:
     """The base of the classes that ``Library`` is put together from."""
 
-    def __init__(self, path: Path, load: LoadEncoder = load_encoder) -> None:
+    def __init__(
+        self, path: Path, load: LoadEncoder = load_encoder, *, shared: bool = False
+    ) -> None:
         self.path = path
-        self._encoders = Encoders(lambda name: self._imported(name) or load(name))
+        self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
 
     def close(self) -> None:
         """Let go of the catalog. The library opens again by itself if it is used."""
+        self._encoders.close()
         if self._opened is not None:
             self._opened.close()
             self._opened = None
 
     @property
+    def waiting(self) -> int:
+        """Questions that wait for an encoder, of a library that was opened to be shared."""
+        return self._encoders.waiting
+
+    def _created(self) -> Store:
+        """The store of a library that is made if there is none."""
+        with self._opening:
+            if self._opened is None or not self._opened.is_at_home():
+                self._opened = Store.create(self.path)
+            return self._opened
+
+    @property
     def _store(self) -> Store:
         with self._opening:
+            if self._opened is not None and not self._opened.is_at_home():
+                self._opened.close()  # deleted, or restored by another process
+                self._opened = None
             if self._opened is None:
                 self._opened = Store.open(self.path)
             return self._opened

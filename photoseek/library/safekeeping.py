@@ -1,6 +1,5 @@
 """Keeping a library whole: verify, repair, back up, restore, merge."""
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from photoseek.library.indexing import Indexing
 from photoseek.library.paths import PathLike, absolute
 from store import Store
 from store.faults import reach
-from store.files import scratch_name
+from store.files import scratch_name, storage_errors
 from store.folder import LibraryFolder
 from store.store import WAIT_FOR_READERS
 from store.thumbnails import Thumbnails
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from store.merge import Merged
     from store.salvage import Salvaged
     from store.soundness import Finding
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,8 @@ class Safekeeping(Indexing):
 
         folder = LibraryFolder(self.path)
         folder.require()
-        found = check_catalog(folder.catalog) or list(check_caches(self._store))
+        found = check_catalog(folder.catalog, may_be_empty=not folder.has_caches)
+        found = found or list(check_caches(self._store))
         return Soundness(tuple(found))
 
     def repair(self, *folders: PathLike, on_progress: "OnProgress | None" = None) -> Repair:
@@ -100,7 +98,6 @@ class Safekeeping(Indexing):
 
     def _mend_caches(self) -> int:
         """Rebuild what vectors need it, and make thumbnails again; how many."""
-        from indexer import remake_thumbnails
         from store.soundness import check_caches
 
         store = self._store
@@ -110,30 +107,22 @@ class Safekeeping(Indexing):
                     store.rebuild(space)
             for path in store.thumbnails.damaged():
                 path.unlink(missing_ok=True)
-            known = {content: key for key, content in store.catalog.searchable().items()}
-            missing = store.thumbnails.missing(known)
-            return remake_thumbnails(store, [known[content] for content in missing])
+            return self._make_missing_thumbnails()
 
-    def thumbnail(self, content_hash: bytes) -> Path:
-        """Where the thumbnail of a content is, if it can be made.
+    def _make_missing_thumbnails(self) -> int:
+        from indexer import thumbnail_again
 
-        One that is damaged or gone is made again, if its photograph is there.
-        """
-        thumbnails = self._store.thumbnails
-        path = thumbnails.path(content_hash)
-        if thumbnails.read(content_hash) is None:
-            was_damaged = path.exists()
-            path.unlink(missing_ok=True)
-            made = self._remake_thumbnail(content_hash)
-            if was_damaged:
-                log.warning("%s: damaged; %s", path, "made again" if made else "deleted")
-        return path
-
-    def _remake_thumbnail(self, content_hash: bytes) -> bool:
-        from indexer import remake_thumbnails
-
-        known = self._store.catalog.find_content(content_hash, ())
-        return known is not None and remake_thumbnails(self._store, [known.id]) > 0
+        store = self._store
+        known = {content: key for key, content in store.catalog.searchable().items()}
+        missing = [known[content] for content in store.thumbnails.missing(known)]
+        made = 0
+        for photo in store.catalog.photos(missing).values():
+            jpeg = thumbnail_again(photo)
+            if jpeg is not None:
+                with storage_errors(store.folder.thumbnails):
+                    store.thumbnails.put(photo.hash, jpeg)
+                made += 1
+        return made
 
     def back_up(self, file: PathLike, *, replace: bool = False) -> Path:
         """Copy the catalog, which may be in use, into one checked file; return its path.
@@ -189,9 +178,7 @@ class Safekeeping(Indexing):
         with suppress(NoLibrary):
             if catalog.resolve() == self._store.folder.catalog.resolve():
                 raise UsageError(f"{theirs}: is this library itself; name another")
-        if self._opened is None:
-            self._opened = Store.create(self.path)
-        store = self._opened
+        store = self._created()
         with store.writer(), prepared(catalog, store.folder) as copy:
             merged = store.merge(copy, dry_run=dry_run)
             if not dry_run:

@@ -86,16 +86,24 @@ class Searching(OpenedLibrary):
         """A query's text with the saved search that it may begin with, ``@name``, in full."""
         return expand(text, self._store.saved) if text.startswith("@") else text
 
-    def ask(self, query: Query, model: str | None = None, *, allow_url: bool = False) -> Answer:
+    def ask(
+        self,
+        query: Query,
+        model: str | None = None,
+        *,
+        allow_url: bool = False,
+        as_of: int | None = None,
+    ) -> Answer:
         """Answer a query object, from one committed state whatever is written meanwhile.
 
-        Only with ``allow_url`` is a picture of the web fetched.
+        Only with ``allow_url`` is a picture of the web fetched. ``as_of`` a change number,
+        photographs that came later are left out.
         """
         with self._store.one_state():
             space = self._space(model)
             encoder = self._encoders.of(space)
             open_example = opener(encoder, allow_url=allow_url)
-            answer = Searcher(self._store, encoder, open_example).search(query, space)
+            answer = Searcher(self._store, encoder, open_example).search(query, space, as_of)
             return self._with_coverage(answer, space)
 
     def _with_coverage(self, answer: Answer, space: SpaceRecord) -> Answer:

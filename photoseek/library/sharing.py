@@ -1,25 +1,22 @@
-"""Taking photographs out of a library: copies, contact sheets, thumbnails."""
+"""Taking photographs out of a library: copies and contact sheets."""
 
-import io
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import PictureError, StorageError
-from photoseek.library.opened import OpenedLibrary
+from errors import StorageError
 from photoseek.library.paths import PathLike, absolute
+from photoseek.library.showing import Showing
 from search import DEFAULT_LIMIT, Answer, Hit
 from store import Photo
 
-if TYPE_CHECKING:  # pictures are looked at only if somebody wants to see them
-    from PIL.Image import Image
-
+if TYPE_CHECKING:
     from photoseek.placing import Copied
 
 
-class Sharing(OpenedLibrary):
+class Sharing(Showing):
     """What is done with the hits of an answer. Nothing that exists is ever overwritten."""
 
     def copy_hits(self, hits: Sequence[Hit], folder: PathLike) -> "list[Copied]":
@@ -47,32 +44,6 @@ class Sharing(OpenedLibrary):
         except OSError as error:
             target.unlink(missing_ok=True)
             raise StorageError(f"{target}: cannot be written ({error.strerror})") from error
-
-    def thumbnail_image(self, photo: Photo) -> "Image | None":
-        """A small picture of a photograph, made from it if the cache has none; None if neither
-        can be read."""
-        from PIL import Image
-
-        jpeg = self._store.thumbnails.read(photo.hash)
-        if jpeg is None:  # a cache: absent, or not what was written
-            return _shrunk(photo)
-        with Image.open(io.BytesIO(jpeg)) as image:
-            image.load()
-            return image
-
-
-def _shrunk(photo: Photo) -> "Image | None":
-    from pictures import decode_apart
-    from pictures.thumbnail import THUMBNAIL_SIDE
-
-    for path in photo.paths:
-        try:
-            image = decode_apart(path, short_side=THUMBNAIL_SIDE).image
-        except PictureError:
-            continue
-        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-        return image
-    return None
 
 
 def _reachable(photo: Photo) -> Path:

@@ -33,11 +33,13 @@ class Query:
     """Whether shots of one moment are one hit."""
     strictness: float = DEFAULT_STRICTNESS
     """How sure a match must be, 0 to 100."""
+    everything: bool = False
+    """Whether a query without parts and filters is meant so: the whole library, newest first."""
     understood: tuple[Filter, ...] = field(default=(), compare=False)
     """Those of the filters that were words in the text."""
 
     def __post_init__(self) -> None:
-        if not self.parts and not self.filters:
+        if not self.parts and not self.filters and not self.everything:
             raise QueryError("nothing to look for; give some words or a picture")
         if self.limit < 1:
             raise QueryError(f"limit {self.limit}: the number of results must be at least 1")

@@ -15,6 +15,7 @@ from errors import PathError, UsageError
 from indexer import IndexOptions, IndexReport, Progress
 from indexer.settle import CHANGING, SettledReader
 from photoseek import Library
+from states import thumbnail_path
 
 EVERYTHING = " ".join(COLOURS)
 
@@ -254,7 +255,7 @@ def test_prune_with_vectors_forgets_the_pictures_for_good(
     copy = Path(shutil.copy(thirty[0], photos / "copy.png"))
     library.index(photos)
     first = library.search("red", limit=100, group=False)
-    thumbnails = {hit.path: library.thumbnail(hit.photo.hash) for hit in first}
+    thumbnails = {hit.path: thumbnail_path(library, hit.photo.hash) for hit in first}
     for path in thirty[:3]:
         path.unlink()
     library.index()

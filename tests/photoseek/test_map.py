@@ -1,5 +1,7 @@
 """The map: a layout that can be repeated, and one page that needs nothing else."""
 
+import base64
+import io
 import json
 import re
 from pathlib import Path
@@ -7,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blake3 import blake3
+from PIL import Image
 
 from colours import COLOURS
 from conftest import Paint
@@ -14,6 +18,7 @@ from encoder import unit_rows
 from errors import PathError, UsageError
 from photoseek import Library
 from search.layout import lay_out, principal_components
+from states import thumbnail_path
 
 
 def document(page: Path) -> dict[str, Any]:
@@ -83,8 +88,32 @@ def test_one_photograph_is_a_map_too(
 ) -> None:
     paint(photos / "red.png")
     library.index(photos)
-    (library.thumbnail(library.search("red")[0].photo.hash)).unlink()  # a cache may be gone
     assert library.map(tmp_path / "map.html").photos == 1
+
+
+def test_the_map_shows_no_thumbnail_that_is_not_its_photographs(
+    coloured: Library, photos: Path, tmp_path: Path
+) -> None:
+    def colour_of_red(page: Path) -> tuple[int, ...]:
+        found = document(page)
+        jpeg = base64.b64decode(found["sheets"][0].partition(",")[2])
+        place = found["side"] * found["names"].index("red.png") + 8, 8  # in the first row
+        pixel = Image.open(io.BytesIO(jpeg)).convert("RGB").getpixel(place)
+        assert isinstance(pixel, tuple)
+        return tuple(round(value / 255) for value in pixel)
+
+    def path_of(colour: str) -> Path:
+        return thumbnail_path(coloured, blake3((photos / f"{colour}.png").read_bytes()).digest())
+
+    coloured.map(tmp_path / "whole.html")
+    assert colour_of_red(tmp_path / "whole.html") == (1, 0, 0)
+    path_of("red").write_bytes(path_of("blue").read_bytes())
+    coloured.map(tmp_path / "foreign.html")
+    assert colour_of_red(tmp_path / "foreign.html") == (1, 0, 0)
+    path_of("red").unlink()
+    photos.rename(tmp_path / "away")
+    coloured.map(tmp_path / "gone.html")
+    assert colour_of_red(tmp_path / "gone.html") == (1, 1, 1)  # grey
 
 
 def test_nothing_is_overwritten_and_mistakes_are_said(coloured: Library, tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_a_picture_whose_thumbnail_is_gone_is_read_again(
     image = pictures.thumbnail_image(answer[0].photo)
     assert image is not None
     assert max(image.size) <= 384
+    shutil.rmtree(pictures.path / "thumbnails")
     shutil.rmtree(photos)
     assert pictures.thumbnail_image(answer[0].photo) is None
 

@@ -17,9 +17,9 @@ from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from conftest import Paint
-from errors import LibraryDamaged, NotALibrary, PathError, UsageError
+from errors import LibraryDamaged, NoLibrary, NotALibrary, PathError, UsageError
 from photoseek import Library
-from states import assert_same, state
+from states import assert_same, state, thumbnail_path
 from store.salvage import salvage
 
 Damage: TypeAlias = Callable[[Path], None]
@@ -181,6 +181,30 @@ def test_without_any_folder_left_repair_says_so(many: Library, pictures: Path) -
     assert many.index(pictures).indexed == 200
 
 
+def test_an_emptied_catalog_is_no_new_library(many: Library, pictures: Path) -> None:
+    whole = state(many.path)
+    many.close()
+    (many.path / "catalog.db").write_bytes(b"")
+    assert "catalog: is empty" in texts(many)
+    for use in (lambda: many.search("red"), lambda: many.index(pictures)):
+        with pytest.raises(LibraryDamaged, match=r"it is empty\); run: photoseek repair"):
+            use()
+    assert (many.path / "catalog.db").stat().st_size == 0
+    repaired = many.repair(pictures)
+    assert repaired.aside is not None
+    assert repaired.after.sound
+    assert_same(state(many.path), whole)
+
+
+def test_a_catalog_that_is_gone_is_said(many: Library, pictures: Path) -> None:
+    many.close()
+    (many.path / "catalog.db").unlink()
+    with pytest.raises(NoLibrary, match=r"its catalog\.db is gone; run: photoseek restore"):
+        many.search("red")
+    assert many.index(pictures).indexed == 200
+    assert many.verify().sound
+
+
 SHARED = [flip_a_bit, cut, append, Path.unlink]
 
 
@@ -215,19 +239,46 @@ def test_a_damaged_thumbnail_is_found_and_made_again(
     damage: Damage, many: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
     photo = many.search("red", limit=1)[0].photo
-    path = many.thumbnail(photo.hash)
+    path, jpeg = thumbnail_path(many, photo.hash), many.thumbnail(photo.id)
     before = path.read_bytes()
+    assert jpeg
+    assert before.startswith(jpeg)
     damage(path)
     assert "thumbnails: " in texts(many)
     with caplog.at_level(logging.WARNING):
-        assert many.thumbnail(photo.hash).read_bytes() == before
-        said = len(caplog.records)
-        assert many.thumbnail(photo.hash).read_bytes() == before
-    assert said == len(caplog.records) == (damage is not Path.unlink)
+        assert many.thumbnail(photo.id) == jpeg
+        assert path.read_bytes() == before
+        assert many.thumbnail(photo.id) == jpeg
+    (said,) = (record.getMessage() for record in caplog.records)
+    wrong = "gone" if damage is Path.unlink else "damaged"
+    assert said == f"thumbnail of {photo.paths[0]}: {wrong}; made again, as is any other found so"
     damage(path)
     assert many.repair().thumbnails == 1
     assert many.verify().sound
     assert path.read_bytes() == before
+
+
+def test_a_thumbnail_is_made_of_the_same_picture_only(many: Library, pictures: Path) -> None:
+    photo = many.search("red", limit=1)[0].photo
+    path, number = thumbnail_path(many, photo.hash), int(photo.paths[0].stem)
+    path.write_bytes(b"")
+    shutil.copy(pictures / f"{number + 1:03d}.png", photo.paths[0])
+    try:
+        assert many.thumbnail(photo.id) is None
+        assert not path.exists()
+        many.index()
+        assert many.thumbnail(photo.id) is None  # it is at no path now
+    finally:
+        draw(pictures, number)
+
+
+def test_a_library_that_cannot_be_written_shows_what_it_makes_again(many: Library) -> None:
+    photo = many.search("red", limit=1)[0].photo
+    jpeg = many.thumbnail(photo.id)
+    folder = thumbnail_path(many, photo.hash).parent
+    shutil.rmtree(folder)
+    folder.write_bytes(b"")  # so that not even root can write into it
+    assert many.thumbnail(photo.id) == jpeg
 
 
 def test_thumbnails_that_are_all_gone_are_made_again(many: Library) -> None:

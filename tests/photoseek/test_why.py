@@ -10,11 +10,12 @@ from PIL import Image
 
 from colours import COLOURS, ColourEncoder
 from conftest import Paint
-from errors import PathError, QueryError
+from errors import PathError, PictureError, QueryError
 from photoseek import Library
 from photoseek.heatmaps import half_blocks, overlay
 from photoseek.printing.why import why_for_people
 from search.why import GRID, heat_map, standing
+from states import thumbnail_path
 
 
 @pytest.fixture
@@ -86,8 +87,12 @@ def test_the_lit_picture_is_bright_where_it_is_hot() -> None:
 
 
 def test_a_heat_map_is_written_and_nothing_overwritten(
-    coloured: Library, photos: Path, tmp_path: Path
+    coloured: Library, photos: Path, tmp_path: Path, paint: Paint
 ) -> None:
+    def similar(one: Image.Image, other: Image.Image) -> bool:
+        pixels, others = (np.asarray(image, dtype=float) for image in (one, other))
+        return pixels.shape == others.shape and bool(np.abs(pixels - others).mean() < 8)
+
     why = coloured.why(photos / "red.png", "red")
     coloured.save_heat_map(why, tmp_path / "heat.png")
     with Image.open(tmp_path / "heat.png") as image:
@@ -96,8 +101,16 @@ def test_a_heat_map_is_written_and_nothing_overwritten(
         coloured.save_heat_map(why, tmp_path / "heat.png")
     with pytest.raises(PathError, match="cannot be written"):
         coloured.save_heat_map(why, tmp_path / "gone" / "heat.png")
-    (photos / "red.png").unlink()  # its drive is away: the thumbnail will do
-    assert coloured.heat_map(why).size == (64, 48)
+    whole = coloured.heat_map(why)
+    paint(photos / "red.png", "blue")  # another picture by now: the thumbnail will do
+    assert similar(coloured.heat_map(why), whole)
+    (photos / "red.png").unlink()
+    foreign = thumbnail_path(coloured, coloured.search("blue", limit=1)[0].photo.hash)
+    ours = thumbnail_path(coloured, why.photo.hash)
+    assert similar(coloured.heat_map(why), whole)
+    ours.write_bytes(foreign.read_bytes())
+    with pytest.raises(PictureError, match="cannot be read"):
+        coloured.heat_map(why)
 
 
 def test_what_cannot_be_explained_is_refused(coloured: Library, photos: Path) -> None:

@@ -8,18 +8,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from blake3 import blake3
 from PIL import Image
 
 from errors import PictureError
 from indexer import IndexOptions
 from photoseek import Library
 from pictures import Allowance, Decoder, Decoders, decode_apart, read_picture
-from pictures.decoder import one_large_at_a_time
+from pictures.decoder import AT_ONCE, one_large_at_a_time
 from pictures.limits import MIB, machine_memory
 from pictures.messages import Ready, send
 from pictures.process import WorkerProcess
@@ -149,7 +151,8 @@ def test_a_decoder_that_dies_costs_one_picture(
 
     def strike() -> None:
         worker.send_signal(with_signal)
-        worker.resume()
+        with suppress(psutil.NoSuchProcess):  # SIGKILL needs no waking
+            worker.resume()
 
     timer = threading.Timer(0.1, strike)
     timer.start()
@@ -299,6 +302,20 @@ def test_a_query_picture_is_decoded_apart(picture: Path) -> None:
     assert len(workers()) == 1
     with pytest.raises(PictureError, match="No such file"):
         decode_apart(picture.parent / "gone.jpg", short_side=SIDE)
+
+
+def test_another_picture_than_the_known_one_is_refused(picture: Path) -> None:
+    known = blake3(picture.read_bytes()).digest()
+    assert decode_apart(picture, short_side=SIDE, known=known).width == 200
+    with pytest.raises(PictureError, match="is another picture"):
+        decode_apart(picture, short_side=SIDE, known=bytes(32))
+
+
+def test_many_threads_are_decoded_for_by_a_few_processes(picture: Path) -> None:
+    with ThreadPoolExecutor(20) as threads:
+        decoded = threads.map(lambda _: decode_apart(picture, short_side=SIDE).width, range(20))
+        assert [*decoded] == [200] * 20
+    assert len(workers()) <= AT_ONCE
 
 
 def test_a_run_goes_on_past_pictures_that_stall_and_names_them(

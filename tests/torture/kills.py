@@ -166,7 +166,7 @@ class Torture:
         """Verify, go on to the end, and compare."""
         try:
             if self._has_catalog():
-                self._require_sound(allow_old=True)
+                self._require_sound()
             self._index(self._library)
             self._require_sound()
             assert_same(state(self._library), self._whole[tree])
@@ -175,11 +175,9 @@ class Torture:
             shutil.copytree(self._library, f"{self._library}-{len(self.tally.wrong)}")
         self.tally.runs_to_the_end += 1
 
-    def _require_sound(self, *, allow_old: bool = False) -> None:
+    def _require_sound(self) -> None:
         with Library.open(self._library, encoder=self._encoder) as library:
             findings = library.verify().findings
-        if allow_old:  # killed before its first migration
-            findings = tuple(one for one in findings if "no such table: meta" not in one.text)
         if findings:
             raise AssertionError("; ".join(one.text for one in findings))
 

@@ -1,0 +1,1 @@
+"""The HTTP door: an API to build on and a page to look at, over one ``Library``."""

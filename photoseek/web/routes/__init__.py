@@ -1,0 +1,15 @@
+"""The API's routes, a module for each noun."""
+
+from photoseek.web.routes import browsing, indexing, keeping, making, organising, photos, searching
+
+ROUTERS = (
+    searching.router,
+    browsing.router,
+    photos.router,
+    making.router,
+    organising.router,
+    indexing.router,
+    keeping.router,
+)
+CHANGING = (organising.changing, indexing.changing)
+"""Left out of a server that is read-only."""
