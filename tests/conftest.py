@@ -29,6 +29,14 @@ def _no_library_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHOTOSEEK_LIBRARY", raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Models installed by a person are not tested, nor are notes left among them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PHOTOSEEK_MODELS", str(tmp_path_factory.mktemp("models")))
+        yield
+
+
 @pytest.fixture
 def encoder() -> ColourEncoder:
     return ColourEncoder()

@@ -10,7 +10,7 @@ from errors import NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
 from search.calibration import calibrate_space
-from store import RunRecord, Store
+from store import RunRecord
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
     from indexer import IndexOptions, IndexReport, OnProgress
@@ -46,9 +46,7 @@ class Indexing(OpenedLibrary):
         known = self._known_roots()
         paths = [photo_folder(folder, known) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
-        if paths and self._opened is None:
-            self._opened = Store.create(self.path)
-        store = self._store
+        store = self._created() if paths else self._store
         with store.writer() as writer:
             roots = choose_roots(
                 store.catalog,

@@ -33,6 +33,13 @@ class OpenedLibrary:
         """Questions that wait for an encoder, of a library that was opened to be shared."""
         return self._encoders.waiting
 
+    def _created(self) -> Store:
+        """The store of a library that is made if there is none."""
+        with self._opening:
+            if self._opened is None or not self._opened.is_at_home():
+                self._opened = Store.create(self.path)
+            return self._opened
+
     @property
     def _store(self) -> Store:
         with self._opening:

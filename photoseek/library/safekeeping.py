@@ -178,9 +178,7 @@ class Safekeeping(Indexing):
         with suppress(NoLibrary):
             if catalog.resolve() == self._store.folder.catalog.resolve():
                 raise UsageError(f"{theirs}: is this library itself; name another")
-        if self._opened is None:
-            self._opened = Store.create(self.path)
-        store = self._opened
+        store = self._created()
         with store.writer(), prepared(catalog, store.folder) as copy:
             merged = store.merge(copy, dry_run=dry_run)
             if not dry_run:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from blake3 import blake3
+
 from errors import PictureError, QueryError
 from photoseek.library import Library
 from photoseek.web import schemas, shapes
@@ -27,26 +29,25 @@ class Asking:
         """The page of an answer that a request wants. Raises Refused for a wrong cursor."""
         asked = self.query(request)
         version = self._library.version()
-        question = digest(str(asked), request.model, *((u.data, u.weight) for u in uploads))
+        settings = (request.model, request.sort, request.group, request.strictness)
+        pictures = ((blake3(one.data).hexdigest(), one.weight) for one in uploads)
+        question = digest(str(asked), settings, *pictures)
         start = Cursor(version.library, version.change, 0, question)
         if request.cursor is not None:
             start = Cursor.read(request.cursor, version.library, question)
         found = self._answer(asked, uploads, start, request)
         return shapes.answer(
             found,
-            None if asked.everything and not (asked.parts or asked.filters) else asked,
+            asked,
             [(upload.name, upload.weight < 0) for upload in uploads],
             _next(asked, found, start, request.limit),
         )
 
     def query(self, request: schemas.SearchRequest) -> Query:
         """What the text asks. Raises QueryError for mistakes, and for pictures that it names."""
-        given = ("sort", "group", "strictness")
-        settings = {name: getattr(request, name) for name in given}
-        settings = {name: value for name, value in settings.items() if value is not None}
         if not request.q.strip():
-            return Query(everything=True, **settings)
-        query = self._library.question(request.q, everything=True, **settings)
+            return Query(everything=True)
+        query = self._library.question(request.q, everything=True)
         for part in query.parts:
             if isinstance(part, Picture) and not isinstance(part.source, int):
                 raise QueryError(
@@ -63,7 +64,7 @@ class Asking:
                 Picture(path, upload.weight) for path, upload in zip(paths, uploads, strict=True)
             ]
             query = replace(
-                asked,
+                _set(asked, request),
                 parts=(*asked.parts, *pictures),
                 limit=_page(asked, start, request.limit),
                 offset=asked.offset + start.offset,
@@ -75,6 +76,18 @@ class Asking:
                 raise _named(error, paths, uploads) from error
         self._metrics.note_steps({**found.steps, "all": time.monotonic() - begun})
         return found
+
+
+def _set(asked: Query, request: schemas.SearchRequest) -> Query:
+    """With the request's settings, where the text has none of its own."""
+    usual = Query(everything=True)
+    given = {name: getattr(request, name) for name in ("sort", "group", "strictness")}
+    wanted = {
+        name: value
+        for name, value in given.items()
+        if value is not None and getattr(asked, name) == getattr(usual, name)
+    }
+    return replace(asked, **wanted)
 
 
 def _page(asked: Query, start: Cursor, limit: int) -> int:

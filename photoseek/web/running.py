@@ -1,7 +1,9 @@
 """A server in this process: bound, announced, and ended by Ctrl-C or SIGTERM."""
 
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -9,6 +11,8 @@ from errors import UsageError
 from photoseek.library import Library
 from photoseek.web.app import create_app
 from photoseek.web.settings import ServeSettings
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 GRACE = 5
 """Seconds that answers may still take when the server ends."""
@@ -30,8 +34,31 @@ def serve(library: Library, settings: ServeSettings, on_ready: Callable[[str], N
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        on_ready(_address(settings.host, listener.getsockname()[1]))
-        uvicorn.Server(config).run(sockets=[listener])
+        address = _address(settings.host, listener.getsockname()[1])
+        _Server(config, lambda: on_ready(address)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it can be asked; a signal is how it ends, and no failure."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own raises the signal again when all is done, which ends the process by it."""
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _listening(host: str, port: int) -> socket.socket:

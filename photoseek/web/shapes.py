@@ -1,7 +1,8 @@
 """Values of the library as what the API gives. No fact is made here, only its form."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from photoseek.library.browsing import Facet, PhotoFacts
@@ -32,8 +33,8 @@ def _photo_fields(value: Photo) -> dict[str, Any]:
     return {name: getattr(value, name) for name in same} | {
         "name": _text(value.paths[0].name),
         "paths": [_text(str(path)) for path in value.paths],
-        "taken_at": _naive(value.taken_at),
-        "file_time": _naive(value.file_time),
+        "taken_at": _local(value.taken_at),
+        "file_time": _local(value.file_time),
         "latitude": value.latitude,
         "longitude": value.longitude,
     }
@@ -44,8 +45,8 @@ def _text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _naive(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=None)
+def _local(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.replace(tzinfo=None).isoformat()
 
 
 def hit(value: Hit) -> schemas.Hit:
@@ -60,11 +61,11 @@ def hit(value: Hit) -> schemas.Hit:
     )
 
 
-def chips(query: Query | None, uploads: Sequence[tuple[str, bool]]) -> list[schemas.Chip]:
+def chips(query: Query, uploads: Sequence[tuple[str, bool]]) -> list[schemas.Chip]:
     """Those of a query's text, then one for each uploaded picture: its name, and if it is not
     wanted."""
-    found = [_chip(query, one) for one in query.chips] if query else []
-    end = len(str(query)) if query else 0
+    found = [_chip(query, one) for one in query.chips]
+    end = len(str(query))
     for number, (name, negated) in enumerate(uploads):
         found.append(
             schemas.Chip(
@@ -74,7 +75,7 @@ def chips(query: Query | None, uploads: Sequence[tuple[str, bool]]) -> list[sche
                 end=end,
                 negated=negated,
                 understood=False,
-                without=str(query) if query else "",
+                without=str(query),
                 upload=number,
             )
         )
@@ -99,20 +100,18 @@ def _chip(query: Query, value: Chip) -> schemas.Chip:
 
 def _without(query: Query, value: Chip) -> str:
     """The query's text without one piece; empty if nothing else was looked for."""
-    if len(query.parts) + len(query.filters) == 1 and value.kind != "setting":
-        return ""
-    return str(query.without(value))
+    return str(replace(query, everything=True).without(value))
 
 
 def answer(
     value: Answer,
-    asked: Query | None,
+    asked: Query,
     uploads: Sequence[tuple[str, bool]],
     cursor: str | None,
 ) -> schemas.Answer:
     """``asked`` is the query's text part, without uploads and paging."""
     return schemas.Answer(
-        query=str(asked) if asked else "",
+        query=str(asked),
         chips=chips(asked, uploads),
         hits=[hit(one) for one in value],
         nothing=value.nothing,
@@ -181,7 +180,7 @@ def index_root(value: RootRecord) -> schemas.RootState:
 def run(value: RunRecord) -> schemas.RunState:
     return schemas.RunState(
         command=value.command,
-        began_at=value.began_at,
+        began_at=value.began_at.replace(tzinfo=UTC),
         seconds=round(value.seconds, 3),
         interrupted=value.interrupted,
         counts=dict(value.counts),

@@ -6,6 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Id = Annotated[int, Field(ge=1, lt=2**63, description="A photograph's number in this library.")]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=10_000)]
+LocalTime = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$",
+        description="Where it was taken, without a zone, as cameras write it.",
+    ),
+]
 Verdict = Literal["strong", "possible", "rest"]
 
 

@@ -39,7 +39,8 @@ class FailedFile(Schema):
 
 
 class Status(Schema):
-    """``library`` is False before anything was indexed. ``can`` are this server's permissions."""
+    """``library`` is False before anything was indexed; ``coverage`` is in percent; ``can`` is what
+    this server permits."""
 
     version: str
     library: bool

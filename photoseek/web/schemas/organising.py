@@ -97,7 +97,7 @@ class SaveRequest(Schema):
 
 class Model(Schema):
     """``state`` is active, building, retired, or None without vectors here; ``covered`` of
-    ``photos`` photographs have a vector."""
+    ``photos`` photographs, both counts, have a vector."""
 
     name: str
     installed: bool

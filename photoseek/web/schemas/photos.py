@@ -1,12 +1,10 @@
 """Photographs, one by one and all at once."""
 
-from datetime import datetime
-
-from photoseek.web.schemas.base import Schema
+from photoseek.web.schemas.base import LocalTime, Schema
 
 
 class Photo(Schema):
-    """One distinct picture. Times are local, without a zone."""
+    """One distinct picture. ``file_time`` is the oldest of its files'."""
 
     id: int
     name: str
@@ -15,8 +13,8 @@ class Photo(Schema):
     height: int
     bytes: int
     format: str
-    taken_at: datetime | None
-    file_time: datetime | None
+    taken_at: LocalTime | None
+    file_time: LocalTime | None
     camera: str | None
     lens: str | None
     latitude: float | None
