@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 from errors import PictureError
-from search.same_picture import SIDE, Pixels, same_picture, to_compare
+from search.same_picture import SIDE, Pixels, Reference, to_compare
 from store import Looks, Store
 
 _KEPT = 50_000  # pictures of 9 KB
+_REFERENCES = 8  # of 300 KB; a group is compared with its first and a few others
 
 
 class PixelVerifier:
@@ -21,12 +22,17 @@ class PixelVerifier:
         self._store = store
         self._hashes = dict(zip(looks.ids.tolist(), looks.contents, strict=True))
         self._grey = lru_cache(maxsize=_KEPT)(self._load)
+        self._reference = lru_cache(maxsize=_REFERENCES)(self._as_reference)
 
-    def __call__(self, one: int, other: int) -> bool:
-        first, second = self._grey(one), self._grey(other)
-        if first is None or second is None:
+    def __call__(self, reference: int, other: int) -> bool:
+        one, grey = self._reference(reference), self._grey(other)
+        if one is None or grey is None:
             return False
-        return same_picture(_pixels(first), _pixels(second))
+        return one.agreement(_pixels(grey)).same
+
+    def _as_reference(self, content: int) -> Reference | None:
+        grey = self._grey(content)
+        return None if grey is None else Reference(_pixels(grey))
 
     def _load(self, content: int) -> bytes | None:
         """One byte a pixel, which is a quarter of what is computed with."""

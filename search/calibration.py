@@ -2,7 +2,7 @@
 
 from encoder import Encoder
 from encoder.samples import samples
-from search.bank import bank, embed_each
+from search.bank import bank, embed_once
 from search.relevance import Calibration, Kind, Noise, calibrate
 from store import NoiseRecord, SpaceRecord, Store
 
@@ -31,7 +31,7 @@ def calibrate_space(
     calibration = calibrate(
         index.sample(MOST_PHOTOS),
         encoder.embed_images([sample.image for sample in samples()]),
-        embed_each(encoder, bank().captions) if has_words else None,
+        embed_once(encoder, bank().captions) if has_words else None,
         total=index.count,
     )
     store.calibrations.write(space.id, _records(calibration))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from encoder import Encoder, Vectors, unit_rows
 from errors import UsageError
-from search.bank import embed_each, vocabulary
+from search.bank import embed_once, vocabulary
 from search.collection import Collection, Ids
 from store.kmeans import spherical_kmeans
 
@@ -40,7 +40,7 @@ class Cluster:
 
 def embed_vocabulary(encoder: Encoder) -> Vectors:
     """Unit vectors float32 (m, d) of the vocabulary. Raises NoTextTower without words."""
-    return embed_each(encoder, vocabulary())
+    return embed_once(encoder, vocabulary())
 
 
 def find_clusters(

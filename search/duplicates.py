@@ -6,7 +6,7 @@ further, so groups do not grow by hearsay.
 """
 
 import enum
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +20,9 @@ from store.pairs import Pairs, near_hashes, near_vectors
 
 TWIN_BITS = 4
 """Bits within which a picture stands in for another when a third is compared with it."""
+STAND_INS = 2
+"""How many of them are asked after the first has refused: of those that fit any, 99.8 % fit these,
+and frames between which a subject has moved are refused by all, at the full price of each."""
 BITS = 10
 """pHash bits in which a picture and its re-encoded, resized or slightly edited self may differ."""
 CROPPED_BITS = 24
@@ -112,17 +115,20 @@ def _around(
 ) -> list[int]:
     if verify is None:
         return [first, *(other for other in dict.fromkeys(partners[first]) if other not in taken)]
-    members, references, refused = [first], {first}, set[int]()
+    members, stand_ins, tried = [first], set[int](), Counter[int]()
     for member in members:  # grows while it is walked
         for other in dict.fromkeys(partners[member]):
             if other in taken or other in members:
                 continue
-            if other not in refused and verify(first, other):
+            references = [] if tried[other] else [first]
+            if member in stand_ins and tried[other] <= STAND_INS:
+                references.append(member)
+            tried[other] += len(references)
+            fits = next((one for one in references if verify(one, other)), None)
+            if fits is not None:
                 members.append(other)
-                references |= {other} if stands_in(first, other) else set()
-            elif member in references and member != first and verify(member, other):
-                members.append(other)
-            refused.add(other)
+            if fits == first and stands_in(first, other):
+                stand_ins.add(other)
     return members
 
 

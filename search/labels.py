@@ -18,7 +18,7 @@ import numpy.typing as npt
 from encoder import Encoder, Vectors, unit_rows
 from encoder.samples import views
 from errors import UsageError
-from search.bank import bank, embed_each
+from search.bank import bank, embed_once
 from search.collection import Collection
 from search.relevance import in_spreads
 
@@ -113,7 +113,7 @@ def measure_noise(encoder: Encoder, collection: Collection) -> Noise:
     Photographs are centred by those that ship with the package, not by the library's own mean: in
     a library of dogs alone, every photograph is still one of a dog.
     """
-    captions = embed_each(encoder, bank().captions)
+    captions = embed_once(encoder, bank().captions)
     return noise_of(captions, collection.sample(_SAMPLE), encoder.embed_images(views()))
 
 

@@ -1,6 +1,10 @@
 """Fixtures: a library in a temporary folder, a real tiny encoder, and a brush."""
 
 import os
+
+# Tests run beside each other: a team of threads that waits for its core at every step burns it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +27,14 @@ PHOTOS = Path(__file__).parent.parent / "data" / "photos"
 @pytest.fixture(autouse=True)
 def _no_library_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHOTOSEEK_LIBRARY", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Models installed by a person are not tested, nor are notes left among them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PHOTOSEEK_MODELS", str(tmp_path_factory.mktemp("models")))
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The command line: parses, calls one method of a Library, prints.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not,
-2 wrong usage. A module holds the commands of one noun; this one, the group they belong to.
+2 wrong usage, or no photographs to ask for yet. A module holds the commands of one noun; this one,
+the group they belong to.
 """
 
 import atexit
@@ -17,7 +18,7 @@ from typing import Any
 
 import click
 
-from errors import PhotoseekError, PictureError, UsageError
+from errors import NoLibrary, PhotoseekError, PictureError, UsageError
 from photoseek import __version__
 from photoseek.cli.assistants import mcp
 from photoseek.cli.clusters import clusters
@@ -138,7 +139,7 @@ def main() -> None:
         if "--debug" in sys.argv[1:]:
             raise
         print_notes(map(printable, _in_words(error)))
-        sys.exit(2 if isinstance(error, UsageError | PictureError) else 1)
+        sys.exit(2 if isinstance(error, UsageError | PictureError | NoLibrary) else 1)
 
 
 def _in_words(error: Exception) -> Iterator[str]:

@@ -15,6 +15,7 @@ from photoseek.cli.options import (
     library_option,
     open_library,
     print_lines,
+    require_photos,
 )
 from photoseek.printing import duplicates as printing
 from photoseek.printing.text import as_json as json_line
@@ -71,6 +72,7 @@ def duplicates(
         with _stages() as on_stage:
             wanted = tiers or (("exact",) if acting else TIERS)
             groups = opened.duplicates(wanted, on_stage=on_stage)
+        require_photos(len(groups) or opened.status().counts.photos)
         if acting is None:
             _print_groups(groups, limit, as_json=as_json)
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from errors import PathError, PhotoseekError, UsageError
+from errors import NoLibrary, PathError, PhotoseekError, UsageError
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ def open_library(path: Path | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
     return Library.open(path, shared=shared)
+
+
+def require_photos(count: int) -> None:
+    """Raise NoLibrary where ``count`` photographs could be asked for, which are none."""
+    if not count:
+        raise NoLibrary("the library holds no photographs yet; run: photoseek index FOLDER")
 
 
 def read_lines(path: Path) -> list[str]:

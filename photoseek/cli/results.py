@@ -19,6 +19,7 @@ from photoseek.cli.options import (
     print_lines,
     print_notes,
     print_raw,
+    require_photos,
 )
 from photoseek.cli.terminal import colours_wanted, print_with_thumbnails, thumbnails_wanted
 from photoseek.printing import answers
@@ -136,7 +137,11 @@ def _with(options: Iterable[Option], command: Any) -> Any:
 def print_answer(
     library: "Library", answer: "Answer", show: Show, *, everything: bool = False
 ) -> None:
-    """Print what matches, or with ``everything`` all that is nearest; JSON and CSV say of each."""
+    """Print what matches, or with ``everything`` all that is nearest; JSON and CSV say of each.
+
+    Raises NoLibrary if the library is empty.
+    """
+    require_photos(answer.photos)
     hits = answers.shown(answer, everything=everything)
     if show.as_json:
         click.echo(json_line(answers.answer_fields(answer)))

@@ -9,6 +9,7 @@ import numpy as np
 from blake3 import blake3
 
 from encoder import Encoder, Vectors
+from encoder.notes import read_vectors, write_vectors
 
 _HERE = Path(__file__).parent
 
@@ -38,9 +39,18 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
 
 
-def embed_each(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    """Unit vectors float32 (n, d). Raises NoTextTower for a model without words.
+def embed_once(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """Unit vectors float32 (n, d) of texts that ship, kept for the next library on this machine.
 
-    A text at a time costs no more, and no batch of hundreds need fit an accelerator's memory.
+    A large tower takes a minute for them. Raises NoTextTower for a model without words.
     """
-    return np.concatenate([encoder.embed_texts([text]) for text in texts])
+    info = encoder.info
+    digest = blake3("\n".join([info.fingerprint, *texts]).encode()).hexdigest(length=16)
+    name = f"texts/{digest}.npy"
+    kept = read_vectors(name, (len(texts), info.dimension))
+    if kept is not None:
+        return kept
+    # a text at a time costs no more, and no batch of hundreds need fit an accelerator's memory
+    vectors = np.concatenate([encoder.embed_texts([text]) for text in texts])
+    write_vectors(name, vectors)
+    return vectors
