@@ -27,6 +27,7 @@ MOST_P95_MS = 150.0
 SECONDS = 20.0
 CONNECTIONS = 32
 ROUNDS = 5
+SMALL = 1_000
 MOST_GROWTH_MB = 50.0
 
 
@@ -59,7 +60,9 @@ def serving(settings: Settings) -> Iterator[Figure]:
             for rate in (20.0, 50.0, float(PER_SECOND)):
                 load = _ask(address, texts, rate, seconds)
                 yield from _figures(load, rate, count)
-            yield from _memory(process, address, texts, settings)
+            yield Figure("as fast as it answers", asyncio.run(_closed(address, texts, 400)), "/s")
+            yield Figure("memory", process.memory_info().rss / 1e6, "MB")
+        yield from _memory(Path(scratch) / "small", settings)
 
 
 def _figures(load: Load, rate: float, count: int) -> Iterator[Figure]:
@@ -72,20 +75,17 @@ def _figures(load: Load, rate: float, count: int) -> Iterator[Figure]:
         raise Failed(f"{load.failed} requests failed at {rate:.0f} a second")
 
 
-def _memory(
-    process: psutil.Process, address: str, texts: Iterator[str], settings: Settings
-) -> Iterator[Figure]:
-    """Resident memory after many requests, less that after the first fifth of them."""
+def _memory(library: Path, settings: Settings) -> Iterator[Figure]:
+    """Resident memory after many requests of a small library, less that after a fifth of them."""
     requests = 1_000 if settings.quick else 100_000
-    closed_loop = [asyncio.run(_closed(address, texts, requests // ROUNDS)) for _ in range(1)]
-    before = process.memory_info().rss
-    closed_loop += [
-        asyncio.run(_closed(address, texts, requests // ROUNDS)) for _ in range(ROUNDS - 1)
-    ]
-    growth = (process.memory_info().rss - before) / 1e6
-    yield Figure("as fast as it answers", float(np.mean(closed_loop)), "queries/s")
-    yield Figure(f"memory grown over {requests:,} requests", growth, "MB", MOST_GROWTH_MB)
-    yield Figure("memory", process.memory_info().rss / 1e6, "MB")
+    apart(made_up_library, library=library, count=SMALL, seed=settings.seed)
+    with server(library) as (process, address):
+        texts = distinct_texts(settings.seed)
+        asyncio.run(_closed(address, texts, requests // ROUNDS))
+        before = process.memory_info().rss
+        asyncio.run(_closed(address, texts, requests - requests // ROUNDS))
+        growth = (process.memory_info().rss - before) / 1e6
+    yield Figure(f"memory grown over {requests:,} distinct requests", growth, "MB", MOST_GROWTH_MB)
 
 
 @contextmanager
