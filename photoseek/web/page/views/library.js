@@ -13,6 +13,8 @@ import { failures } from "./failures.js";
 /** @typedef {import("../core/schemas.js").IndexState} IndexState */
 /** @typedef {import("../core/schemas.js").Status} Status */
 
+const LOOK = 2_000; // milliseconds between two looks at the figures while they grow
+
 /** @param {import("../shell/stage.js").Stage} stage @returns {import("../shell/stage.js").Shown} */
 export function create(stage) {
   const add = h("button", { type: "button", class: "primary", on: { click: () => void addFolder() } }, icon("plus"), t("library.add"));
@@ -22,17 +24,31 @@ export function create(stage) {
   const facts = h("section", { class: "panel", "aria-label": t("library.facts") });
   const failed = h("section", { class: "panel", "aria-label": t("library.failed") });
   const element = h("section", { class: "view narrow library", "aria-label": t("view.library") }, head.element, run, roots, facts, failed);
-  watchIndexing((state) => element.isConnected && showRun(run, state, stage.can.change));
+  let looked = 0;
+  watchIndexing((state) => element.isConnected && progressed(state));
+
+  /** @param {IndexState} state */
+  function progressed(state) {
+    showRun(run, state, stage.can.change);
+    if (!isBusy(state) || performance.now() - looked < LOOK) return;
+    looked = performance.now();
+    stage.renewStatus().then(showStatus, () => undefined); // the next state asks again
+  }
 
   async function update() {
+    showRun(run, indexing(), stage.can.change);
     const status = await stage.renewStatus();
-    head.note.textContent = t("grid.count", { n: status.photos });
-    showRun(run, indexing(), status.can.change);
-    replace(roots, h("h2", {}, t("library.roots")), rootsOf(status));
-    replace(facts, h("h2", {}, t("library.facts")), factsOf(status));
+    showStatus(status);
     const files = status.failed ? await api.failed() : [];
     replace(failed, h("h2", {}, t("library.failed"), h("small", {}, number(files.length))), failures(files));
     failed.hidden = !files.length;
+  }
+
+  /** @param {Status} status */
+  function showStatus(status) {
+    head.note.textContent = t("grid.count", { n: status.photos });
+    replace(roots, h("h2", {}, t("library.roots")), rootsOf(status));
+    replace(facts, h("h2", {}, t("library.facts")), factsOf(status));
   }
 
   return { element, update };
@@ -106,7 +122,7 @@ function factsOf({ photos, files, missing, waiting, failed, unsearchable, covera
   /** @type {[string, string][]} */
   const rows = [
     ["photos", number(photos)], ["files", number(files)], ["missing", number(missing)], ["waiting", number(waiting)], ["failed", number(failed)],
-    ["unsearchable", number(unsearchable)], ["coverage", percent(coverage / 100)], ["bytes", size(bytes)],
+    ["unsearchable", number(Math.max(0, unsearchable - failed))], ["coverage", percent(coverage / 100)], ["bytes", size(bytes)],
     ["last_run", last ? `${date(last.began_at, { dateStyle: "short", timeStyle: "short" })}, ${duration(last.seconds)}` : "–"], ["version", version],
   ];
   return h("dl", { class: "figures" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, t(`status.${name}`)), h("dd", {}, value))));

@@ -45,7 +45,8 @@ export function create(stage) {
 
 /** @param {import("../core/schemas.js").Status} status */
 function coverageOf({ coverage, unsearchable, photos, failed }) {
-  const says = unsearchable ? t("models.uncovered", { n: unsearchable }) : t("models.all_covered");
+  const uncovered = Math.max(0, unsearchable - failed);
+  const says = uncovered ? t("models.uncovered", { n: uncovered }) : failed ? "" : t("models.all_covered");
   return h("section", { class: "panel", "aria-label": t("models.coverage") }, h("h2", {}, t("models.coverage")),
     h("p", { class: "coverage-share" }, percent(coverage / 100)), meter(coverage / 100, t("models.coverage")),
     h("p", {}, says, failed ? [" ", h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: failed }))] : null, h("span", { class: "unseen" }, number(photos))));
