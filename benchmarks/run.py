@@ -17,6 +17,7 @@ from benchmarks.organising import organising
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
+from benchmarks.serving import serving
 from benchmarks.settings import Settings
 from benchmarks.startup import startup
 from errors import PhotoseekError
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "organising": organising,
     "rescan": rescan,
     "searching": searching,
+    "serving": serving,
     "startup": startup,
 }
 

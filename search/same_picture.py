@@ -134,7 +134,10 @@ class _Level:
             best, fit = correlation, affine
             if np.abs(step).max() < 0.1 / self.side:
                 break
-            affine = affine @ np.linalg.inv(_IDENTITY + step)
+            try:
+                affine = affine @ np.linalg.inv(_IDENTITY + step)
+            except np.linalg.LinAlgError:  # pictures without structure lead anywhere
+                break
         return best, fit
 
     def _step(self, moving: Image.Image, affine: Affine) -> tuple[float, Affine]:

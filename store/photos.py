@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from store.records import Photo
 from store.schema import Content, File, FileState, Root, RootState
@@ -15,9 +15,19 @@ from store.schema import Content, File, FileState, Root, RootState
 def photos_of(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
     """Contents by id, with their present paths; those with none, or unreadable, are left out."""
     files = _present_files(connection, ids)
-    for row in connection.execute(select(Content.__table__).where(Content.id.in_(ids))):
+    for row in connection.execute(_CONTENTS, {"ids": ids}):
         if row.id in files and row.failure is None:
             yield row.id, _photo(row, files[row.id])
+
+
+_SOME: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_CONTENTS = select(Content.__table__).where(Content.id.in_(_SOME))
+_FILES = (
+    select(File.content_id, Root.path, File.path, Root.state, File.mtime_ns)
+    .join(Root, Root.id == File.root_id)
+    .where(File.content_id.in_(_SOME), File.state == FileState.PRESENT)
+    .order_by(Root.state.desc(), Root.path, File.path)  # online before offline
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +38,8 @@ class _File:
 
 
 def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, list[_File]]:
-    statement = (
-        select(File.content_id, Root.path, File.path, Root.state, File.mtime_ns)
-        .join(Root, Root.id == File.root_id)
-        .where(File.content_id.in_(ids), File.state == FileState.PRESENT)
-        .order_by(Root.state.desc(), Root.path, File.path)  # online before offline
-    )
     files: dict[int | None, list[_File]] = defaultdict(list)
-    for content_id, root, path, state, mtime_ns in connection.execute(statement):
+    for content_id, root, path, state, mtime_ns in connection.execute(_FILES, {"ids": ids}):
         files[content_id].append(_File(Path(root) / path, state == RootState.OFFLINE, mtime_ns))
     return files
 

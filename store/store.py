@@ -193,7 +193,16 @@ class Store:
             return FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         if index is not None and not self.catalog.replays_from(index.change):
             return self._rebuilt(space)  # pictures it holds were forgotten for good
-        return index or FaissIndex(space.dimension)
+        return index or self._first(space)
+
+    def _first(self, space: SpaceRecord) -> FaissIndex:
+        """An index where there is no snapshot: it was deleted, or a first run is not done yet."""
+        if not self.catalog.count_changes(space.id, 0):
+            return FaissIndex(space.dimension)
+        index = self._rebuilt(space)
+        if self._snapshots.describe(space.fingerprint) is not None:
+            log.warning("there was no vector cache; rebuilt from the catalog")
+        return index
 
     def _loaded(
         self, space: SpaceRecord, newest: Callable[[], int] | None = None

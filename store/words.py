@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, Select, column, func, literal_column, select, table
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ScalarSelect,
+    Select,
+    TableClause,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 
 from store.database import reading
 from store.schema import File, FileState, Tag
@@ -44,36 +56,22 @@ class WordSearch:
             return None
         expression = " OR ".join(f"({phrase})" for phrase in phrases)
         with reading(self._engine) as connection:
-            found = fts_files(expression), fts_tags(expression)
-            if any(_more_than(connection, statement, most) for statement in found):
+            bound = {"expression": expression, "bound": most + 1}
+            files, tags = connection.execute(_HOW_MANY, bound).one()
+            if max(files, tags) > most:
                 return None
             return WordPlaces(
-                _contents(connection, fts_files(f"name : ({expression})")),
-                _contents(connection, fts_files(f"folder : ({expression})")),
-                _tagged(connection, fts_tags(expression)),
+                _ids(connection, _FILES, f"name : ({expression})") if files else _NONE,
+                _ids(connection, _FILES, f"folder : ({expression})") if files else _NONE,
+                _ids(connection, _TAGS, expression) if tags else _NONE,
             )
 
 
-def _more_than(connection: Connection, statement: Any, most: int) -> bool:
-    some = statement.limit(most + 1).subquery()
-    return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() > most)
+_NONE: frozenset[int] = frozenset()
 
 
-def _contents(connection: Connection, file_ids: Any) -> frozenset[int]:
-    there = File.id.in_(file_ids) & (File.state == FileState.PRESENT)
-    statement = select(File.content_id).where(there, File.content_id.is_not(None))
-    return frozenset(key for key in connection.execute(statement).scalars() if key is not None)
-
-
-def _tagged(connection: Connection, tag_ids: Any) -> frozenset[int]:
-    return frozenset(
-        connection.execute(select(Tag.content_id).where(Tag.id.in_(tag_ids))).scalars()
-    )
-
-
-def fts_tags(expression: str) -> Select[Any]:
-    """The ids of tags whose labels an FTS5 expression finds."""
-    return select(TAG_WORDS.c.rowid).where(literal_column("tag_words").op("MATCH")(expression))
+def _ids(connection: Connection, statement: Any, expression: str) -> frozenset[int]:
+    return frozenset(connection.execute(statement, {"expression": expression}).scalars())
 
 
 def quoted_words(text: str) -> str:
@@ -86,9 +84,28 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-def fts_files(expression: str) -> Select[Any]:
+def fts_files(expression: Any) -> Select[Any]:
     """The ids of files that an FTS5 expression finds, to be read or searched among."""
-    return select(FILE_WORDS.c.rowid).where(literal_column("file_words").op("MATCH")(expression))
+    return _matching(FILE_WORDS, expression)
+
+
+def _matching(words: TableClause, expression: Any) -> Select[Any]:
+    return select(words.c.rowid).where(literal_column(words.name).op("MATCH")(expression))
+
+
+def _count(words: TableClause) -> ScalarSelect[int]:
+    some = _matching(words, bindparam("expression")).limit(bindparam("bound")).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+# Every search asks these for each of its words: made once, they cost half.
+_HOW_MANY = select(_count(FILE_WORDS), _count(TAG_WORDS))
+_FILES = select(File.content_id).where(
+    File.id.in_(_matching(FILE_WORDS, bindparam("expression"))),
+    File.state == FileState.PRESENT,
+    File.content_id.is_not(None),
+)
+_TAGS = select(Tag.content_id).where(Tag.id.in_(_matching(TAG_WORDS, bindparam("expression"))))
 
 
 def files_named(connection: Connection, words: str) -> Ids:

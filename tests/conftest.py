@@ -1,6 +1,10 @@
 """Fixtures: a library in a temporary folder, a real tiny encoder, and a brush."""
 
 import os
+
+# Tests run beside each other: a team of threads that waits for its core at every step burns it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias

@@ -25,7 +25,7 @@ from photoseek.web.settings import ServeSettings
 
 API = "/api/v1"
 PAGE = Path(__file__).with_name("page")
-THREADS = 12
+THREADS = 4
 """Requests that are worked on at once; more wait their turn."""
 
 _PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

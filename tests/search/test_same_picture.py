@@ -6,6 +6,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from conftest import PHOTOS
@@ -91,3 +93,16 @@ def test_blank_pictures_are_told_neither_from_each_other_nor_the_same(level: int
     blank = np.full((96, 96), level, dtype=np.float32)
     assert not same_picture(blank, blank)
     assert np.isfinite(agreement(blank, blank).whole)
+
+
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(0, 95)), max_size=6), st.integers(0, 255))
+def test_pictures_without_structure_are_compared_too(
+    dots: list[tuple[int, int]], level: int
+) -> None:
+    flat = np.full((96, 96), float(level), dtype=np.float32)
+    dotted = flat.copy()
+    for row, column in dots:
+        dotted[row, column] = 128
+    assert -1.01 <= agreement(dotted, flat).whole <= 1.01
+    assert -1.01 <= agreement(flat, dotted).whole <= 1.01
+    agreement(dotted, dotted[::-1].copy())

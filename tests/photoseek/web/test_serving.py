@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import os
 import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -110,6 +112,25 @@ def test_a_token_is_made_printed_once_and_asked_for(real: Path) -> None:
     assert process.returncode == 0
     assert "can be reached by others" in err
     assert token not in out + err
+
+
+def test_a_folder_is_revealed_to_who_sits_at_this_machine(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = tmp_path / "opened"
+    opener = tmp_path / "xdg-open"
+    opener.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with server(real) as address:
+        assert json.loads(get(address, "/api/v1/status")[1])["can"]["reveal"] is True
+        with closing(http.client.HTTPConnection(urlsplit(address).netloc)) as connection:
+            connection.request("POST", "/api/v1/photos/1/reveal")
+            assert connection.getresponse().status == 204
+    deadline = time.monotonic() + 20
+    while not (opened.exists() and opened.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert Path(opened.read_text().strip()).is_relative_to(PHOTOS)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
