@@ -1,0 +1,103 @@
+"""A real browser before a real server of a real library: data/photos, and what a person adds.
+
+The browser is Debian's Chromium, or the one that ``PHOTOSEEK_CHROMIUM`` names. Screenshots go to
+``PHOTOSEEK_SCREENSHOTS``, or build/screenshots.
+"""
+
+import os
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from browsing import (
+    DESKTOP,
+    FLAGS,
+    PHOTOS,
+    REPOSITORY,
+    Open,
+    Watch,
+    chromium,
+    drawn,
+    photoseek,
+    serving,
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    folder = Path(os.environ.get("PHOTOSEEK_SCREENSHOTS", REPOSITORY / "build" / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """data/photos with duplicates of three kinds beside it, and a file that is no picture."""
+    folder = tmp_path_factory.mktemp("home") / "Pictures"
+    shutil.copytree(PHOTOS, folder)
+    album = folder / "album"
+    album.mkdir()
+    shutil.copy(folder / "places" / "red-sunset.jpg", album / "sunset again.jpg")
+    with Image.open(folder / "animals" / "giraffes.jpg") as image:
+        image.resize((image.width // 2, image.height // 2)).save(album / "giraffes small.jpg")
+    (album / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def library(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library") / "library"
+    command = photoseek("index", pictures, "--library", folder)
+    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(library: Path, pictures: Path) -> Iterator[str]:
+    with serving(library, "--root", pictures.parent) as at:
+        urllib.request.urlopen(f"{at}/api/v1/map").close()  # begins what takes longest
+        yield at
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    watching = Watch()
+    yield watching
+    assert not watching.wrong, "\n".join(watching.wrong)
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str, watch: Watch) -> Iterator[Open]:
+    """Opens a path of the page in a profile of its own, and waits until it is drawn."""
+    contexts: list[BrowserContext] = []
+
+    def opened(path: str = "/", at: str = address, **options: Any) -> Page:
+        options = {"viewport": DESKTOP, "locale": "en-US", **options}
+        context = browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch.follow(page, at)
+        page.goto(at + path)
+        drawn(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
