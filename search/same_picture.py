@@ -46,8 +46,8 @@ class Agreement:
     """How well two pictures fit, once aligned.
 
     ``overlap`` is the share of the first that the second shows; ``whole``, the correlation there;
-    ``blocks``, the share of the ``textured`` blocks, those with anything in them, that agree: looked
-    at where the whole does.
+    ``blocks``, where the whole fits, the share of the ``textured`` blocks (those with anything in
+    them) that agree.
     """
 
     overlap: float
