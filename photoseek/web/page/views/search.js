@@ -4,7 +4,7 @@ import { Problem, search } from "../core/api.js";
 import { h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { number, t } from "../core/language.js";
-import { go, here, remembered } from "../core/route.js";
+import { go, here, hrefOf, remembered } from "../core/route.js";
 import { Grid } from "../grid/grid.js";
 import { addHits, Roll } from "../grid/roll.js";
 import { empty, segments, sizeSlider, viewHead } from "../parts/head.js";
@@ -165,6 +165,8 @@ class Results {
       answer.nothing ? h("p", { class: "note strong-note" }, t("search.nothing_here")) : null,
       answer.hits.length ? null : empty("search", t("search.none"), t("search.none_hint")),
       ...answer.notes.map((note) => h("p", { class: "note" }, note)),
+      answer.unsearchable ? h("p", { class: "note" },
+        h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: answer.unsearchable }))) : null,
     ];
   }
 
