@@ -40,7 +40,7 @@ MOST_MB = 1000.0
 @dataclass(frozen=True, slots=True)
 class Round:
     """Seconds a photo for ``decode``, ``encode`` and ``cpu``; ``whole`` is in photos a second,
-    ``lasting`` without the noise that is measured at the end, once while a library doubles.
+    ``lasting`` without the noise, measured at the end when a library has grown by half.
 
     ``cpu`` is the CPU time of the run and its decoders, which other work on the machine hardly
     changes; ``peak_mb`` the sum of their peaks.
