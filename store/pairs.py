@@ -14,7 +14,7 @@ import numpy.typing as npt
 PARTNERS = 32
 _TILE = 4096
 _FEW = 256  # rows whose partners, be they all others, fit into memory
-_KEPT = 128
+_KEPT = 96
 """Principal directions in which vectors are compared before they are compared in full."""
 _SAMPLED = 20_000
 _ROUNDING = 2e-3  # half-precision vectors are of unit length to within this
@@ -61,25 +61,32 @@ def near_vectors(vectors: Stored, cosine: float) -> Pairs:
     if len(vectors) < 2:
         return np.empty((0, 2), dtype=np.int64)
     brief = _abridged(vectors)
+    room = np.empty(min(len(vectors), _TILE) ** 2, dtype=np.float32)  # new memory costs as much
     strips = [
-        _nearest_later(vectors, brief, start, cosine) for start in range(0, len(vectors), _TILE)
+        _nearest_later(vectors, brief, start, cosine, room)
+        for start in range(0, len(vectors), _TILE)
     ]
     return np.concatenate(strips)
 
 
-def _nearest_later(vectors: Stored, brief: Floats, start: int, cosine: float) -> Pairs:
-    """The pairs of one strip of rows with everything from it on."""
-    found = list(_pairs_of_strip(vectors, brief, start, cosine))
+def _nearest_later(
+    vectors: Stored, brief: Floats, start: int, cosine: float, room: Floats
+) -> Pairs:
+    """The pairs of one strip of rows with everything from it on; products are made in ``room``."""
+    found = list(_pairs_of_strip(vectors, brief, start, cosine, room))
     pairs = np.concatenate([pairs for pairs, _ in found])
     scores = np.concatenate([scores for _, scores in found])
     return pairs[_best_of_each(pairs[:, 0], scores)]
 
 
 def _pairs_of_strip(
-    vectors: Stored, brief: Floats, start: int, cosine: float
+    vectors: Stored, brief: Floats, start: int, cosine: float, room: Floats
 ) -> Iterator[tuple[Pairs, Floats]]:
+    strip = brief[start : start + _TILE]
     for other in range(start, len(vectors), _TILE):
-        bound = brief[start : start + _TILE] @ brief[other : other + _TILE].T
+        columns = brief[other : other + _TILE].T
+        bound = room[: len(strip) * columns.shape[1]].reshape(len(strip), -1)
+        np.matmul(strip, columns, out=bound)
         rows, columns = np.divmod(np.flatnonzero(bound >= cosine - _ROUNDING), bound.shape[1])
         pairs = np.stack([rows + start, columns + other], axis=1)
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
