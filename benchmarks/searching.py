@@ -140,10 +140,13 @@ def agreement_with_brute_force(library: str, count: int) -> dict[str, float]:
 
 
 def agrees(found: Neighbours, ids: npt.NDArray[np.int64], scores: Vector) -> bool:
-    """Whether the same are found with the same scores; those that tie for the end may differ."""
+    """Whether the same are found with the same scores, and as many as there are; those that tie
+    for the end may differ."""
     best = np.sort(scores)[-NEAREST:][::-1]
+    if len(set(found.ids.tolist())) != len(best):
+        return False
     rows = np.searchsorted(ids, found.ids)
-    same_ids = len(set(found.ids.tolist())) == NEAREST and np.array_equal(ids[rows], found.ids)
+    same_ids = np.array_equal(ids[rows], found.ids)
     return bool(
         same_ids
         and np.abs(found.scores - best).max() < ROUNDING

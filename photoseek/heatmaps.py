@@ -22,7 +22,10 @@ def overlay(image: Image.Image, heat: Heat) -> Image.Image:
 
 
 def half_blocks(image: Image.Image, columns: int) -> Iterator[str]:
-    """Lines for a terminal with 24-bit colour, two pixels above each other in one letter."""
+    """Lines for a terminal with 24-bit colour, two pixels above each other in one letter.
+
+    textual-image has them too, but to import it asks the terminal questions (see ``cli.terminal``).
+    """
     rows = max(2, 2 * round(columns * image.height / image.width / 2))
     pixels = np.asarray(image.convert("RGB").resize((columns, rows)))
     for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):

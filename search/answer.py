@@ -59,6 +59,8 @@ class Answer(Sequence[Hit]):
     seconds: float = 0.0
     steps: Mapping[str, float] = field(default_factory=dict)
     """Seconds that each step took, by its name."""
+    unsearchable: int = 0
+    """Files of the library that are there and could not be considered."""
     best: float | None = None
     """The highest relevance, be it on this page or on another; None if nothing was judged."""
 

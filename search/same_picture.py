@@ -46,7 +46,8 @@ class Agreement:
     """How well two pictures fit, once aligned.
 
     ``overlap`` is the share of the first that the second shows; ``whole``, the correlation there;
-    ``blocks``, the share of the ``textured`` blocks, those with anything in them, that agree.
+    ``blocks``, where the whole fits, the share of the ``textured`` blocks (those with anything in
+    them) that agree.
     """
 
     overlap: float
@@ -168,8 +169,10 @@ def _compare(one: Pixels, other: Pixels, affine: Affine) -> Agreement:
     if overlap < 0.3:
         return Agreement(overlap)
     a, b = _standard(one.ravel(), inside), _standard(laid, inside)
-    agreeing, textured = _blocks(a, b, inside)
-    return Agreement(overlap, float(a @ b) / float(inside.sum()), agreeing, textured)
+    whole = float(a @ b) / float(inside.sum())
+    if whole < _WHOLE:  # no block could make it the same
+        return Agreement(overlap, whole)
+    return Agreement(overlap, whole, *_blocks(a, b, inside))
 
 
 def _blocks(a: Flat, b: Flat, inside: Flat) -> tuple[float, int]:

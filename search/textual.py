@@ -1,14 +1,16 @@
 """Photographs whose file names, folders or tags hold the query's words."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
+
+import numpy as np
 
 from search.query import Query, Words
 from store import Catalog
-from store.words import WordPlaces, words_of
+from store.words import Ids, WordPlaces, words_of
 
 Where = Literal["name", "folder", "tag"]
 
@@ -25,6 +27,11 @@ a an and are as at be by for from has in into is it its of on or over some that 
 they this to under was were while who with
 """
 _NOT_TELLING = frozenset(_EVERYWHERE.split())
+_ORDER: tuple[Where, ...] = ("name", "folder", "tag")
+_PLACES = [
+    frozenset(place for bit, place in enumerate(_ORDER) if flags >> bit & 1) for flags in range(8)
+]
+"""By the sum of 1 for a name, 2 for a folder, 4 for a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +56,24 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
     found = [catalog.with_word(forms(word), most) for word in telling_words(query)]
     telling = [places for places in found if places is not None]
     weights = [_weight(places, photos) for places in telling]
-    scores: dict[int, float] = {}
-    held: Counter[int] = Counter()
-    where: dict[int, set[Where]] = {}
+    if not telling:
+        return {}
+    ids = np.unique(np.concatenate([places.anywhere for places in telling]))
+    scores, held, where = np.zeros(len(ids)), np.zeros(len(ids)), np.zeros(len(ids), dtype=np.int64)
     for places, weight in zip(telling, weights, strict=True):
-        for key in places.names | places.tags | places.folders:
-            full = key in places.names or key in places.tags
-            scores[key] = scores.get(key, 0.0) + weight * (1.0 if full else IN_A_FOLDER)
-            held[key] += 1
-            where.setdefault(key, set()).update(_where(places, key))
-    total, unwanted = sum(weights), _unwanted(catalog, query, most)
+        at = [np.isin(ids, some) for some in (places.names, places.folders, places.tags)]
+        in_full = at[0] | at[2]
+        scores += weight * np.where(in_full, 1.0, IN_A_FOLDER * at[1])
+        held += in_full | at[1]
+        where |= at[0] * 1 + at[1] * 2 + at[2] * 4
+    coverage = scores / sum(weights)
+    kept = (coverage >= LEAST_COVERAGE) & (2 * held > len(telling))
+    kept &= ~np.isin(ids, _unwanted(catalog, query, most))
     return {
-        key: TextMatch(score / total, frozenset(where[key]), held[key] == len(telling))
-        for key, score in scores.items()
-        if key not in unwanted and score / total >= LEAST_COVERAGE and 2 * held[key] > len(telling)
+        key: TextMatch(covered, _PLACES[flags], count == len(telling))
+        for key, covered, flags, count in zip(
+            *(column[kept].tolist() for column in (ids, coverage, where, held)), strict=True
+        )
     }
 
 
@@ -81,15 +92,15 @@ def _telling(part: Words) -> list[str]:
     return [word for word in words_of(part.text) if word not in _NOT_TELLING]
 
 
-def _unwanted(catalog: Catalog, query: Query, most: int) -> set[int]:
+def _unwanted(catalog: Catalog, query: Query, most: int) -> Ids:
     """Photographs whose names hold every word of a phrase that is kept away."""
-    unwanted: set[int] = set()
+    unwanted = [np.empty(0, dtype=np.int64)]
     for part in query.parts:
-        if isinstance(part, Words) and part.weight < 0 and _telling(part):
+        if isinstance(part, Words) and part.weight < 0:
             found = [catalog.with_word(forms(word), most) for word in _telling(part)]
-            held = [p.names | p.folders | p.tags for p in found if p is not None]
-            unwanted |= set.intersection(*map(set, held)) if held else set()
-    return unwanted
+            held = [places.anywhere for places in found if places is not None]
+            unwanted += [reduce(np.intersect1d, held)] if held else []
+    return np.concatenate(unwanted)
 
 
 def forms(word: str) -> list[str]:
@@ -106,14 +117,5 @@ def forms(word: str) -> list[str]:
 
 
 def _weight(places: WordPlaces, photos: int) -> float:
-    count = len(places.names | places.folders | places.tags)
+    count = len(places.anywhere)
     return math.log(1 + photos / count) if count else ABSENT
-
-
-def _where(places: WordPlaces, key: int) -> Iterable[Where]:
-    if key in places.names:
-        yield "name"
-    if key in places.folders:
-        yield "folder"
-    if key in places.tags:
-        yield "tag"

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, Select, select
 
 from store.schema import Meta
@@ -26,3 +28,11 @@ def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
 
 def count(connection: Connection, statement: Select[int]) -> int:
     return int(connection.execute(statement).scalar_one())
+
+
+def ids_in(concatenated: str | None) -> npt.NDArray[np.int64]:
+    """What ``group_concat`` made one string of, ascending, each once, int64 (n,).
+
+    It is read many times as fast as a hundred thousand rows.
+    """
+    return np.unique(np.fromstring(concatenated or "", dtype=np.int64, sep=","))

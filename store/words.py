@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from store.database import reading
 from store.schema import File, FileState, Tag
+from store.statements import ids_in
 
 Ids = npt.NDArray[np.int64]
 
@@ -36,11 +37,16 @@ TAG_WORDS = table("tag_words", column("rowid"))
 
 @dataclass(frozen=True, slots=True)
 class WordPlaces:
-    """The present contents that have a word in a file's name, a folder's name, or a tag."""
+    """The present contents that have a word in a file's name, a folder's name, or a tag; each
+    int64 (n,), ascending."""
 
-    names: frozenset[int]
-    folders: frozenset[int]
-    tags: frozenset[int]
+    names: Ids
+    folders: Ids
+    tags: Ids
+
+    @property
+    def anywhere(self) -> Ids:
+        return np.unique(np.concatenate([self.names, self.folders, self.tags]))
 
 
 class WordSearch:
@@ -67,11 +73,11 @@ class WordSearch:
             )
 
 
-_NONE: frozenset[int] = frozenset()
+_NONE: Ids = np.empty(0, dtype=np.int64)
 
 
-def _ids(connection: Connection, statement: Any, expression: str) -> frozenset[int]:
-    return frozenset(connection.execute(statement, {"expression": expression}).scalars())
+def _ids(connection: Connection, statement: Any, expression: str) -> Ids:
+    return ids_in(connection.execute(statement, {"expression": expression}).scalar())
 
 
 def quoted_words(text: str) -> str:
@@ -100,12 +106,14 @@ def _count(words: TableClause) -> ScalarSelect[int]:
 
 # Every search asks these for each of its words: made once, they cost half.
 _HOW_MANY = select(_count(FILE_WORDS), _count(TAG_WORDS))
-_FILES = select(File.content_id).where(
+_FILES = select(func.group_concat(File.content_id)).where(
     File.id.in_(_matching(FILE_WORDS, bindparam("expression"))),
     File.state == FileState.PRESENT,
     File.content_id.is_not(None),
 )
-_TAGS = select(Tag.content_id).where(Tag.id.in_(_matching(TAG_WORDS, bindparam("expression"))))
+_TAGS = select(func.group_concat(Tag.content_id)).where(
+    Tag.id.in_(_matching(TAG_WORDS, bindparam("expression")))
+)
 
 
 def files_named(connection: Connection, words: str) -> Ids:

@@ -111,9 +111,14 @@ class Searching(OpenedLibrary):
         count = self._store.catalog.unsearchable(space.id)
         if not count:
             return answer
-        photos = "photo" if count == 1 else "photos"
-        note = f"{count:,} {photos} not searchable: photoseek status --failed"
-        return replace(answer, notes=(*answer.notes, note))
+        notes = (*answer.notes, coverage_note(count))
+        return replace(answer, notes=notes, unsearchable=count)
+
+
+def coverage_note(count: int) -> str:
+    """What an answer could not consider, for a person at a command line."""
+    photos = "photo" if count == 1 else "photos"
+    return f"{count:,} {photos} not searchable: photoseek status --failed"
 
 
 def opener(encoder: Encoder, *, allow_url: bool) -> OpenExample:

@@ -7,6 +7,7 @@ from typing import Any
 
 from photoseek.library.browsing import Facet, PhotoFacts
 from photoseek.library.mapping import MapLayout
+from photoseek.library.searching import coverage_note
 from photoseek.models import ModelStatus
 from photoseek.web import schemas
 from photoseek.web.serving import is_inline
@@ -118,7 +119,8 @@ def answer(
         best=None if value.best is None else round(value.best, 4),
         photos=value.photos,
         model=value.model,
-        notes=list(value.notes),
+        notes=[note for note in value.notes if note != coverage_note(value.unsearchable)],
+        unsearchable=value.unsearchable,
         cursor=cursor,
         steps={name: round(1000 * seconds, 3) for name, seconds in value.steps.items()},
     )

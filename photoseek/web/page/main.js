@@ -40,11 +40,33 @@ function frame() {
   const sidebar = new Sidebar();
   const main = h("main", { id: "main", tabindex: -1 });
   const stage = new Stage(main, box);
-  append($("#app"),
-    h("a", { class: "skip", href: "#main", on: { click: (/** @type {Event} */ event) => { event.preventDefault(); main.focus(); } } }, t("nav.skip")),
-    sidebar.element, sidebar.veil,
-    h("div", { class: "column" }, h("header", { class: "bar" }, sidebar.button, box.element), main, new SelectionBar(stage).element),
-    ...liveRegions());
+  append(
+    $("#app"),
+    h(
+      "a",
+      {
+        class: "skip",
+        href: "#main",
+        on: {
+          click: (/** @type {Event} */ event) => {
+            event.preventDefault();
+            main.focus();
+          },
+        },
+      },
+      t("nav.skip"),
+    ),
+    sidebar.element,
+    sidebar.veil,
+    h(
+      "div",
+      { class: "column" },
+      h("header", { class: "bar" }, sidebar.button, box.element),
+      main,
+      new SelectionBar(stage).element,
+    ),
+    ...liveRegions(),
+  );
   keepScroll(main);
   acceptPictures();
   followLinks();
@@ -55,10 +77,14 @@ function frame() {
 function keepScroll(main) {
   history.scrollRestoration = "manual";
   let timer = 0;
-  main.addEventListener("scroll", () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => remember({ scroll: main.scrollTop }), 150);
-  }, { passive: true });
+  main.addEventListener(
+    "scroll",
+    () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => remember({ scroll: main.scrollTop }), 150);
+    },
+    { passive: true },
+  );
 }
 
 begin().catch(complain);

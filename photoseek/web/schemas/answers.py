@@ -43,7 +43,8 @@ class Answer(Schema):
     """Hits, best first. ``nothing`` says that nothing here matches: the hits are merely nearest.
 
     ``query`` is the text as it was understood; ``cursor`` gives the next page, None at the end;
-    ``steps`` are milliseconds by step.
+    ``unsearchable`` files could not be considered, see ``GET /failed``; ``steps`` are
+    milliseconds by step.
     """
 
     query: str
@@ -54,6 +55,7 @@ class Answer(Schema):
     photos: int
     model: str
     notes: list[str]
+    unsearchable: int
     cursor: str | None
     steps: dict[str, float]
 

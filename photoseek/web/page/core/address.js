@@ -18,12 +18,30 @@
 
 /** @type {readonly View[]} */
 export const VIEWS = [
-  "timeline", "search", "folders", "places", "map", "groups", "duplicates", "saved", "library", "models",
+  "timeline",
+  "search",
+  "folders",
+  "places",
+  "map",
+  "groups",
+  "duplicates",
+  "saved",
+  "library",
+  "models",
 ];
 
 /** @type {Readonly<Address>} */
 export const HOME = Object.freeze({
-  view: "timeline", q: "", sort: "", photo: 0, pictures: 0, folder: "", tier: "", n: 0, group: 0, at: "",
+  view: "timeline",
+  q: "",
+  sort: "",
+  photo: 0,
+  pictures: 0,
+  folder: "",
+  tier: "",
+  n: 0,
+  group: 0,
+  at: "",
 });
 
 const CHOICES = { sort: ["relevance", "date", "name"], tier: ["exact", "same", "similar"], view: VIEWS };
@@ -44,7 +62,8 @@ export function parseAddress(search) {
   }
   for (const key of /** @type {const} */ (["sort", "tier", "view"])) {
     const value = given.get(key) ?? "";
-    if (/** @type {readonly string[]} */ (CHOICES[key]).includes(value)) Object.assign(address, { [key]: value });
+    if (/** @type {readonly string[]} */ (CHOICES[key]).includes(value))
+      Object.assign(address, { [key]: value });
   }
   if (!given.has("view") && (address.q || address.pictures)) address.view = "search";
   return address;

@@ -74,7 +74,8 @@ export async function search(asked, pictures, signal) {
   if (!pictures.length) return get("/search", asked, signal);
   const form = new FormData();
   for (const [name, value] of Object.entries(asked)) if (value) form.set(name, String(value));
-  for (const held of pictures) form.append(held.liked ? "image" : "unlike", held.file, held.file.name || "picture");
+  for (const held of pictures)
+    form.append(held.liked ? "image" : "unlike", held.file, held.file.name || "picture");
   return (await ask("/search", { method: "POST", body: form, signal })).body;
 }
 
@@ -89,7 +90,8 @@ export const photo = (id) => get(`/photos/${id}`);
 /** @param {number} id @param {number} [side] */
 export const thumbnail = (id, side = 384) => `${ROOT}/photos/${id}/thumbnail?size=${side}`;
 /** @param {number} id @param {boolean} [download] */
-export const original = (id, download = false) => `${ROOT}/photos/${id}/file${download ? "?download=true" : ""}`;
+export const original = (id, download = false) =>
+  `${ROOT}/photos/${id}/file${download ? "?download=true" : ""}`;
 /** @param {number} id */
 export const reveal = (id) => ask(`/photos/${id}/reveal`, { method: "POST" });
 export const exporting = `${ROOT}/photos/export`;
@@ -111,7 +113,8 @@ export const untag = (label, id) => ask(`/tags/${encodeURIComponent(label)}?id=$
 /** @returns {Promise<import("./schemas.js").SavedSearch[]>} */
 export const saved = () => get("/saved");
 /** @param {string} name @param {string} query */
-export const save = (name, query) => ask(`/saved/${encodeURIComponent(name)}`, { method: "PUT", json: { query } });
+export const save = (name, query) =>
+  ask(`/saved/${encodeURIComponent(name)}`, { method: "PUT", json: { query } });
 /** @param {string} name */
 export const unsave = (name) => ask(`/saved/${encodeURIComponent(name)}`, { method: "DELETE" });
 

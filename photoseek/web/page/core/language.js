@@ -47,9 +47,10 @@ export function chooseLanguage(tag) {
 export function t(key, values = {}) {
   const found = key.split(".").reduce((level, part) => level?.[part], strings);
   if (found === undefined) return key;
-  const form = typeof found === "string" ? found : found[plural.select(Number(values.n))] ?? found.other;
+  const form = typeof found === "string" ? found : (found[plural.select(Number(values.n))] ?? found.other);
   return form.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ name) =>
-    name in values ? said(values[name] ?? "") : whole);
+    name in values ? said(values[name] ?? "") : whole,
+  );
 }
 
 /** @param {string | number} value */
@@ -66,14 +67,24 @@ export const percent = (share) =>
 export function size(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes || 1) / 3)));
-  const options = { style: /** @type {const} */ ("unit"), unit: units[step], maximumFractionDigits: step > 1 ? 1 : 0 };
+  const options = {
+    style: /** @type {const} */ ("unit"),
+    unit: units[step],
+    maximumFractionDigits: step > 1 ? 1 : 0,
+  };
   return new Intl.NumberFormat(code, options).format(bytes / 1000 ** step);
 }
 
 /** @param {number} seconds */
 export function duration(seconds) {
-  const [amount, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
-  return new Intl.NumberFormat(code, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(amount);
+  const [amount, unit] =
+    seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
+  return new Intl.NumberFormat(code, {
+    style: "unit",
+    unit,
+    unitDisplay: "long",
+    maximumFractionDigits: 0,
+  }).format(amount);
 }
 
 /**
@@ -92,7 +103,9 @@ export function date(iso, style = { dateStyle: "long", timeStyle: "short" }) {
 export function month(text) {
   const found = /^(\d{4})-(\d\d)$/.exec(text);
   if (!found) return text;
-  return new Intl.DateTimeFormat(code, { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.UTC(Number(found[1]), Number(found[2]) - 1));
+  return new Intl.DateTimeFormat(code, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    Date.UTC(Number(found[1]), Number(found[2]) - 1),
+  );
 }
 
 /**

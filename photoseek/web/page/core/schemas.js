@@ -12,7 +12,7 @@
  * @typedef {{kind: "words" | "picture" | "filter" | "setting", text: string, start: number, end: number,
  *   negated: boolean, understood: boolean, without: string, photo?: number | null, upload?: number | null}} Chip
  * @typedef {{query: string, chips: Chip[], hits: Hit[], nothing: boolean, best: number | null, photos: number,
- *   model: string, notes: string[], cursor: string | null, steps: Record<string, number>}} Answer
+ *   model: string, notes: string[], unsearchable: number, cursor: string | null, steps: Record<string, number>}} Answer
  * @typedef {{ids: number[], ratios: number[], days: (number | null)[]}} Timeline
  * @typedef {{ids: number[], latitudes: number[], longitudes: number[]}} Located
  * @typedef {{value: string, count: number, filter: string}} FacetValue

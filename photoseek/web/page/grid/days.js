@@ -27,7 +27,9 @@ export function daySections(days) {
 export function dayOf(photo) {
   const said = photo.taken_at ?? photo.file_time;
   const found = /^(\d{4})-(\d\d)-(\d\d)/.exec(said ?? "");
-  return found ? Math.floor(Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3])) / 86_400_000) : null;
+  return found
+    ? Math.floor(Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3])) / 86_400_000)
+    : null;
 }
 
 /**

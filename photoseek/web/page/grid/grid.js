@@ -37,8 +37,15 @@ export class Grid {
     this.element = h("div", { class: "grid" }, this.titles, this.list);
     this.hover = new Hover(this);
     listenToPointing(this);
-    this.pace = new Pace(() => this.#update(), () => this.#loadAll());
-    scroller.addEventListener("scroll", () => this.element.isConnected && this.pace.scrolled(scroller.scrollTop), { passive: true });
+    this.pace = new Pace(
+      () => this.#update(),
+      () => this.#loadAll(),
+    );
+    scroller.addEventListener(
+      "scroll",
+      () => this.element.isConnected && this.pace.scrolled(scroller.scrollTop),
+      { passive: true },
+    );
     new ResizeObserver(() => this.#resized()).observe(this.element);
     watchSelection(() => this.repaint());
   }
@@ -59,7 +66,13 @@ export class Grid {
     if (!this.#width) return;
     const heading = roll.titles.some((title) => title) ? HEADING : 0;
     const beside = roll.titles.some((title) => title && "day" in title);
-    const shape = { beside, width: this.#width, height: rowHeight(this.#width), gap: this.#width < 600 ? 2 : 4, heading };
+    const shape = {
+      beside,
+      width: this.#width,
+      height: rowHeight(this.#width),
+      gap: this.#width < 600 ? 2 : 4,
+      heading,
+    };
     this.layout = layOut(roll.ratios, roll.starts, shape);
     this.element.style.height = `${this.layout.total}px`;
     this.#clear();
@@ -73,7 +86,8 @@ export class Grid {
     const index = this.layout.first[row] ?? 0;
     const offset = this.#viewTop();
     this.relayout();
-    if (offset > 0 && index) this.scroller.scrollTop = this.element.offsetTop + this.layout.top[rowOf(this.layout, index)];
+    if (offset > 0 && index)
+      this.scroller.scrollTop = this.element.offsetTop + this.layout.top[rowOf(this.layout, index)];
   }
 
   /** Selection or marks are others now. */
@@ -81,7 +95,8 @@ export class Grid {
     const { ids } = selected();
     const marks = marksOf(here().q);
     this.list.classList.toggle("selecting", ids.size > 0);
-    for (const tile of this.#shown.values()) tile.state(ids.has(tile.id), marks.get(tile.id), tile.index === this.focused);
+    for (const tile of this.#shown.values())
+      tile.state(ids.has(tile.id), marks.get(tile.id), tile.index === this.focused);
   }
 
   #viewTop() {
@@ -167,7 +182,11 @@ export class Grid {
   /** @param {import("./layout.js").Heading} heading */
   #mountTitle({ section, x, y, width }) {
     const said = this.roll.titles[section];
-    const title = h("h2", { class: said && "verdict" in said ? "grid-title divider" : "grid-title" }, titleText(said));
+    const title = h(
+      "h2",
+      { class: said && "verdict" in said ? "grid-title divider" : "grid-title" },
+      titleText(said),
+    );
     title.style.transform = `translate(${x}px,${y}px)`;
     title.style.width = `${width}px`;
     this.titles.append(title);
@@ -208,6 +227,15 @@ export class Grid {
     this.tile(this.focused)?.link.focus({ preventScroll: true });
   }
 
+  /** Where the keys begin: at the picture in focus, or if that was scrolled away at the first in view. */
+  start() {
+    const top = this.#viewTop();
+    const [from, to] = rowsWithin(this.layout, top, top + this.scroller.clientHeight);
+    const first = this.layout.first[from] ?? 0;
+    const seen = this.focused >= first && this.focused < (this.layout.first[to] ?? 0);
+    return seen || top <= 0 ? this.focused : first;
+  }
+
   /** @param {number} index */
   reveal(index) {
     const row = rowOf(this.layout, index);
@@ -215,7 +243,8 @@ export class Grid {
     const bottom = top + this.layout.tall[row];
     const { scroller } = this;
     if (top - HEADING < scroller.scrollTop) scroller.scrollTop = top - HEADING;
-    else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight + 8;
+    else if (bottom > scroller.scrollTop + scroller.clientHeight)
+      scroller.scrollTop = bottom - scroller.clientHeight + 8;
   }
 }
 

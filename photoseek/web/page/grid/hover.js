@@ -21,10 +21,13 @@ export class Hover {
   constructor(grid) {
     this.grid = grid;
     this.caption = h("div", { class: "hover-caption" });
-    this.actions = h("div", { class: "hover-actions" },
+    this.actions = h(
+      "div",
+      { class: "hover-actions" },
       this.#button("similar", "similar", (id) => similar(id)),
       this.#button("plus", "more", (id) => mark(id, 1)),
-      this.#button("minus", "less", (id) => mark(id, -1)));
+      this.#button("minus", "less", (id) => mark(id, -1)),
+    );
     grid.list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#at(event));
     grid.list.addEventListener("pointerleave", () => this.hide());
     grid.list.addEventListener("focusin", (event) => this.#at(event));
@@ -33,10 +36,23 @@ export class Hover {
   /** @param {string} drawing @param {string} name @param {(id: number) => void} act */
   #button(drawing, name, act) {
     const label = t(`photo.${name}`);
-    return h("button", {
-      type: "button", class: `hover-${name}`, tabindex: -1, "aria-label": label, title: label,
-      on: { click: (/** @type {Event} */ event) => { event.stopPropagation(); if (this.tile) act(this.tile.id); } },
-    }, icon(drawing));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: `hover-${name}`,
+        tabindex: -1,
+        "aria-label": label,
+        title: label,
+        on: {
+          click: (/** @type {Event} */ event) => {
+            event.stopPropagation();
+            if (this.tile) act(this.tile.id);
+          },
+        },
+      },
+      icon(drawing),
+    );
   }
 
   /** @param {Event} event */
@@ -60,7 +76,8 @@ export class Hover {
   async #fill(tile) {
     const id = tile.id;
     const details = await detailsOf(id).catch(() => null);
-    if (details && this.tile === tile && tile.id === id) replace(this.caption, this.#lines(details, this.grid.roll.hits.get(id)));
+    if (details && this.tile === tile && tile.id === id)
+      replace(this.caption, this.#lines(details, this.grid.roll.hits.get(id)));
   }
 
   /**
@@ -70,7 +87,11 @@ export class Hover {
   #lines(photo, hit) {
     const about = [photo.camera, photo.place, folderOf(photo.paths[0])].filter(Boolean).join(" · ");
     return [
-      h("span", { class: "hover-date" }, date(photo.taken_at, { dateStyle: "medium", timeStyle: "short" }) || photo.name),
+      h(
+        "span",
+        { class: "hover-date" },
+        date(photo.taken_at, { dateStyle: "medium", timeStyle: "short" }) || photo.name,
+      ),
       h("span", { class: "hover-about" }, about),
       hit ? scoreBar(hit) : null,
     ];

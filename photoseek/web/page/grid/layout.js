@@ -78,8 +78,14 @@ class Sheet {
     const { x, w, rows, headings } = this;
     this.first[rows] = x.length;
     return {
-      x, w, rows, headings, total: Math.max(0, this.y - this.shape.gap), first: this.first.subarray(0, rows + 1),
-      top: this.top.subarray(0, rows), tall: this.tall.subarray(0, rows),
+      x,
+      w,
+      rows,
+      headings,
+      total: Math.max(0, this.y - this.shape.gap),
+      first: this.first.subarray(0, rows + 1),
+      top: this.top.subarray(0, rows),
+      tall: this.tall.subarray(0, rows),
     };
   }
 }
@@ -93,7 +99,7 @@ class Sheet {
 export function layOut(ratios, starts, shape) {
   const sheet = new Sheet(ratios, shape);
   const count = ratios.length;
-  for (let section = 0; section < starts.length && count; ) {
+  for (let section = 0; section < starts.length && count;) {
     const until = sideBySide(sheet, starts, section, count);
     if (until > section) {
       bandOf(sheet, starts, section, until, count);
@@ -132,8 +138,12 @@ function bandOf(sheet, starts, from, until, count) {
     const first = starts[section];
     const last = starts[section + 1] ?? count;
     sheet.put(first, last, height, x);
-    const width = Math.max((sheet.x[last - 1] ?? 0) + (sheet.w[last - 1] ?? 0) - x, Math.min(NARROWEST_SECTION, shape.width - x));
-    if (shape.heading) sheet.headings.push({ section, x, y: sheet.y - shape.heading, width });
+    const width = Math.max(
+      (sheet.x[last - 1] ?? 0) + (sheet.w[last - 1] ?? 0) - x,
+      Math.min(NARROWEST_SECTION, shape.width - x),
+    );
+    const room = section + 1 === until ? shape.width - x : width; // the last may say all it has to
+    if (shape.heading) sheet.headings.push({ section, x, y: sheet.y - shape.heading, width: room });
     x += width + BETWEEN_SECTIONS;
   }
   sheet.end(begin, height);

@@ -38,7 +38,13 @@ function indexOf(event) {
 function selects(event) {
   const target = /** @type {Element} */ (event.target);
   if (target.closest(".hover-actions")) return false;
-  return event.ctrlKey || event.metaKey || event.shiftKey || selected().ids.size > 0 || Boolean(target.closest(".tile-check"));
+  return (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.shiftKey ||
+    selected().ids.size > 0 ||
+    Boolean(target.closest(".tile-check"))
+  );
 }
 
 /** @param {import("./grid.js").Grid} grid @param {number} index @param {MouseEvent} event */

@@ -35,7 +35,10 @@ export function rollOfTimeline({ ids, ratios, days }) {
   const roll = new Roll();
   const { starts, keys } = daySections(days);
   return Object.assign(roll, {
-    ids, starts, ratios: ratios.map((ratio) => ratio / 100), titles: keys.map((day) => ({ day })),
+    ids,
+    starts,
+    ratios: ratios.map((ratio) => ratio / 100),
+    titles: keys.map((day) => ({ day })),
   });
 }
 

@@ -17,9 +17,22 @@ export class Scrubber {
     this.years = h("div", { class: "scrubber-years", "aria-hidden": "true" });
     this.thumb = h("div", { class: "scrubber-thumb" });
     this.label = h("output", { class: "scrubber-label", "aria-hidden": "true" });
-    this.element = h("div", {
-      class: "scrubber", role: "slider", tabindex: 0, "aria-label": t("timeline.scrubber"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0, "aria-orientation": "vertical",
-    }, this.years, this.thumb, this.label);
+    this.element = h(
+      "div",
+      {
+        class: "scrubber",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": t("timeline.scrubber"),
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+        "aria-valuenow": 0,
+        "aria-orientation": "vertical",
+      },
+      this.years,
+      this.thumb,
+      this.label,
+    );
     this.#listen();
   }
 
@@ -30,10 +43,15 @@ export class Scrubber {
       element.classList.add("dragging");
       this.#to(event);
     });
-    element.addEventListener("pointermove", (event) => element.hasPointerCapture(event.pointerId) && this.#to(event));
+    element.addEventListener(
+      "pointermove",
+      (event) => element.hasPointerCapture(event.pointerId) && this.#to(event),
+    );
     element.addEventListener("lostpointercapture", () => element.classList.remove("dragging"));
     element.addEventListener("keydown", (event) => this.#key(event));
-    this.grid.scroller.addEventListener("scroll", () => element.isConnected && this.#follow(), { passive: true });
+    this.grid.scroller.addEventListener("scroll", () => element.isConnected && this.#follow(), {
+      passive: true,
+    });
     new ResizeObserver(() => this.renew()).observe(element);
   }
 
@@ -43,11 +61,14 @@ export class Scrubber {
     this.#tops = Float64Array.from(layout.headings, ({ y }) => y);
     const days = roll.titles.map((title) => (title && "day" in title ? title.day : null));
     const marks = yearMarks(days, this.#tops, layout.total, this.element.clientHeight, APART);
-    replace(this.years, marks.map(({ year, y }) => {
-      const mark = h("span", {}, String(year));
-      mark.style.top = `${y}px`;
-      return mark;
-    }));
+    replace(
+      this.years,
+      marks.map(({ year, y }) => {
+        const mark = h("span", {}, String(year));
+        mark.style.top = `${y}px`;
+        return mark;
+      }),
+    );
     this.element.hidden = marks.length < 1 || layout.total < 3 * this.grid.scroller.clientHeight;
     this.#follow();
   }
@@ -66,7 +87,9 @@ export class Scrubber {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const step = { ArrowDown: 0.01, ArrowUp: -0.01, PageDown: 0.1, PageUp: -0.1, Home: -1, End: 1 }[event.key];
+    const step = { ArrowDown: 0.01, ArrowUp: -0.01, PageDown: 0.1, PageUp: -0.1, Home: -1, End: 1 }[
+      event.key
+    ];
     if (step === undefined) return;
     event.preventDefault();
     this.#travel(this.#share() + step);
@@ -92,6 +115,8 @@ export class Scrubber {
     const at = firstAbove(this.#tops, scroller.scrollTop - element.offsetTop + 60) - 1;
     const title = roll.titles[layout.headings[Math.max(0, at)]?.section ?? 0];
     const known = title && "day" in title ? title.day : null;
-    return known === null || known === undefined ? t("grid.no_date") : day(known, { month: "long", year: "numeric" });
+    return known === null || known === undefined
+      ? t("grid.no_date")
+      : day(known, { month: "long", year: "numeric" });
   }
 }

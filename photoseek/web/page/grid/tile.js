@@ -15,12 +15,20 @@ export class Tile {
   pending = "";
 
   constructor() {
-    this.image = h("img", { alt: "", decoding: "async", on: {
-      load: () => this.element.classList.add("loaded"),
-      error: () => this.element.classList.add("broken"),
-    } });
+    this.image = h("img", {
+      alt: "",
+      decoding: "async",
+      on: {
+        load: () => this.element.classList.add("loaded"),
+        error: () => this.element.classList.add("broken"),
+      },
+    });
     this.link = h("a", { class: "tile-open" }, this.image);
-    this.check = h("button", { class: "tile-check", type: "button", role: "checkbox", tabindex: -1 }, icon("check"));
+    this.check = h(
+      "button",
+      { class: "tile-check", type: "button", role: "checkbox", tabindex: -1 },
+      icon("check"),
+    );
     this.badge = h("span", { class: "tile-badge" });
     this.element = h("div", { class: "tile", role: "listitem" }, this.link, this.check, this.badge);
   }
@@ -91,5 +99,7 @@ function labelOf(roll, index) {
   if (photo) return [photo.name, date(photo.taken_at, { dateStyle: "long" })].filter(Boolean).join(", ");
   const title = roll.titles[firstAbove(roll.starts, index) - 1];
   const known = title && "day" in title && title.day !== null ? title.day : null;
-  return known === null ? t("grid.photo", { n: index + 1 }) : t("grid.photo_of", { n: index + 1, day: day(known, { dateStyle: "long" }) });
+  return known === null
+    ? t("grid.photo", { n: index + 1 })
+    : t("grid.photo_of", { n: index + 1, day: day(known, { dateStyle: "long" }) });
 }

@@ -17,4 +17,5 @@ export function chooseRowStep(step) {
 }
 
 /** @param {number} width of the grid in pixels */
-export const rowHeight = (width) => Math.round(HEIGHTS[rowStep()] * (width < 600 ? 0.56 : 1));
+export const rowHeight = (width) =>
+  Math.round(HEIGHTS[rowStep()] * (width < 600 ? 0.56 : width > 1800 ? 1.2 : 1));

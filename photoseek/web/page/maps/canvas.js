@@ -32,10 +32,25 @@ export class PlaneCanvas {
   /** @param {string} label @param {Scene} scene */
   constructor(label, scene) {
     this.scene = scene;
-    this.canvas = h("canvas", { class: "plane", tabindex: 0, role: "application", "aria-label": label, "aria-description": t("map.keys") });
-    this.element = h("div", { class: "plane-around" }, this.canvas, h("div", { class: "plane-buttons" },
-      this.#button("plus", "map.closer", () => this.zoom(1.6)), this.#button("minus", "map.farther", () => this.zoom(1 / 1.6)),
-      this.#button("globe", "map.whole", () => this.go(scene.home()))));
+    this.canvas = h("canvas", {
+      class: "plane",
+      tabindex: 0,
+      role: "application",
+      "aria-label": label,
+      "aria-description": t("map.keys"),
+    });
+    this.element = h(
+      "div",
+      { class: "plane-around" },
+      this.canvas,
+      h(
+        "div",
+        { class: "plane-buttons" },
+        this.#button("plus", "map.closer", () => this.zoom(1.6)),
+        this.#button("minus", "map.farther", () => this.zoom(1 / 1.6)),
+        this.#button("globe", "map.whole", () => this.go(scene.home())),
+      ),
+    );
     this.settle = debounced(() => scene.settled(this.view), 250);
     new ResizeObserver(() => this.#resized()).observe(this.canvas);
     window.addEventListener("themechange", () => this.redraw());
@@ -45,7 +60,11 @@ export class PlaneCanvas {
 
   /** @param {string} drawing @param {string} name @param {() => void} act */
   #button(drawing, name, act) {
-    return h("button", { type: "button", class: "plain", "aria-label": t(name), title: t(name), on: { click: act } }, icon(drawing));
+    return h(
+      "button",
+      { type: "button", class: "plain", "aria-label": t(name), title: t(name), on: { click: act } },
+      icon(drawing),
+    );
   }
 
   #resized() {
@@ -90,7 +109,12 @@ export class PlaneCanvas {
     context.strokeStyle = getComputedStyle(this.canvas).color;
     context.lineWidth = 1.5;
     context.beginPath();
-    for (const [dx, dy] of [[12, 0], [-12, 0], [0, 12], [0, -12]]) {
+    for (const [dx, dy] of [
+      [12, 0],
+      [-12, 0],
+      [0, 12],
+      [0, -12],
+    ]) {
       context.moveTo(x + dx / 3, y + dy / 3);
       context.lineTo(x + dx, y + dy);
     }
@@ -99,13 +123,18 @@ export class PlaneCanvas {
 
   #listen() {
     const { canvas } = this;
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY / 350), event.offsetX, event.offsetY);
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.zoom(Math.exp(-event.deltaY / 350), event.offsetX, event.offsetY);
+      },
+      { passive: false },
+    );
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
-    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(type, (event) => this.#up(event));
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"]))
+      canvas.addEventListener(type, (event) => this.#up(event));
     canvas.addEventListener("keydown", (event) => this.#key(event) && event.preventDefault());
     canvas.addEventListener("focus", () => this.redraw());
     canvas.addEventListener("blur", () => this.redraw());
@@ -128,7 +157,13 @@ export class PlaneCanvas {
     }
     this.#travelled += Math.hypot(now.x - before.x, now.y - before.y);
     const other = [...this.#fingers].find(([id]) => id !== event.pointerId)?.[1];
-    if (other) this.zoom(Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y)), (now.x + other.x) / 2, (now.y + other.y) / 2);
+    if (other)
+      this.zoom(
+        Math.hypot(now.x - other.x, now.y - other.y) /
+          Math.max(1, Math.hypot(before.x - other.x, before.y - other.y)),
+        (now.x + other.x) / 2,
+        (now.y + other.y) / 2,
+      );
     else this.go(moved(this.view, now.x - before.x, now.y - before.y));
     this.#fingers.set(event.pointerId, now);
   }
@@ -136,13 +171,19 @@ export class PlaneCanvas {
   /** @param {PointerEvent} event */
   #up(event) {
     const known = this.#fingers.delete(event.pointerId);
-    if (known && event.type === "pointerup" && this.#travelled < CLICK && !this.#fingers.size) this.scene.pick(event.offsetX, event.offsetY);
+    if (known && event.type === "pointerup" && this.#travelled < CLICK && !this.#fingers.size)
+      this.scene.pick(event.offsetX, event.offsetY);
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   #key({ key, ctrlKey, metaKey }) {
     if (ctrlKey || metaKey) return false;
-    const ways = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] });
+    const ways = /** @type {Record<string, [number, number]>} */ ({
+      ArrowLeft: [STEP, 0],
+      ArrowRight: [-STEP, 0],
+      ArrowUp: [0, STEP],
+      ArrowDown: [0, -STEP],
+    });
     if (ways[key]) this.go(moved(this.view, ...ways[key]));
     else if (key === "+" || key === "=") this.zoom(1.5);
     else if (key === "-") this.zoom(1 / 1.5);

@@ -29,7 +29,17 @@ export function drawPhoto(context, image, x, y, side, { border, blank }) {
 /** @param {CanvasRenderingContext2D} context @param {CanvasImageSource & {width: number, height: number}} image @param {number} left @param {number} top @param {number} side */
 function drawMiddle(context, image, left, top, side) {
   const short = Math.min(image.width, image.height);
-  context.drawImage(image, (image.width - short) / 2, (image.height - short) / 2, short, short, left, top, side, side);
+  context.drawImage(
+    image,
+    (image.width - short) / 2,
+    (image.height - short) / 2,
+    short,
+    short,
+    left,
+    top,
+    side,
+    side,
+  );
 }
 
 /**

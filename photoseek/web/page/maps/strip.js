@@ -12,7 +12,12 @@ export class Strip {
     this.says = h("p", { class: "strip-says", role: "status" });
     this.list = h("ul", { class: "strip-list", "aria-label": t("map.in_view") });
     this.action = h("div", { class: "strip-action" });
-    this.element = h("div", { class: "strip" }, h("div", { class: "strip-head" }, this.says, this.action), this.list);
+    this.element = h(
+      "div",
+      { class: "strip" },
+      h("div", { class: "strip-head" }, this.says, this.action),
+      this.list,
+    );
   }
 
   /** @param {number[]} ids those in view */
@@ -20,7 +25,23 @@ export class Strip {
     this.says.textContent = t("map.count", { n: ids.length });
     const every = Math.max(1, ids.length / MOST);
     const some = Array.from({ length: Math.min(MOST, ids.length) }, (_, i) => ids[Math.floor(i * every)]);
-    replace(this.list, some.map((id) => h("li", {}, h("button", { type: "button", "aria-label": t("grid.photo_id", { id: String(id) }), on: { click: () => go({ photo: id }) } },
-      h("img", { src: thumbnail(id), alt: "", loading: "lazy" })))));
+    replace(
+      this.list,
+      some.map((id) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              "aria-label": t("grid.photo_id", { id: String(id) }),
+              on: { click: () => go({ photo: id }) },
+            },
+            h("img", { src: thumbnail(id), alt: "", loading: "lazy" }),
+          ),
+        ),
+      ),
+    );
   }
 }

@@ -35,7 +35,8 @@ export class Thumbs {
   }
 
   #load() {
-    while (this.#loading < AT_ONCE && this.#queue.length) void this.#one(/** @type {number} */ (this.#queue.shift()));
+    while (this.#loading < AT_ONCE && this.#queue.length)
+      void this.#one(/** @type {number} */ (this.#queue.shift()));
   }
 
   /** @param {number} id */

@@ -14,7 +14,9 @@ import { projected } from "./projection.js";
  */
 export function ringsOf(topology, name) {
   const arcs = topology.arcs.map((arc) => decoded(arc, topology.transform));
-  return polygonsOf(topology.objects[name]).flat().map((ring) => joined(ring, arcs));
+  return polygonsOf(topology.objects[name])
+    .flat()
+    .map((ring) => joined(ring, arcs));
 }
 
 /** @param {any} geometry @returns {number[][][]} rings of each polygon, as numbers of arcs */

@@ -6,10 +6,16 @@
  */
 
 /** @param {Viewport} view @param {Screen} screen @param {number} x @param {number} y @returns {[number, number]} */
-export const toScreen = (view, screen, x, y) => [(x - view.x) * view.scale + screen.width / 2, (y - view.y) * view.scale + screen.height / 2];
+export const toScreen = (view, screen, x, y) => [
+  (x - view.x) * view.scale + screen.width / 2,
+  (y - view.y) * view.scale + screen.height / 2,
+];
 
 /** @param {Viewport} view @param {Screen} screen @param {number} px @param {number} py @returns {[number, number]} */
-export const toPlane = (view, screen, px, py) => [(px - screen.width / 2) / view.scale + view.x, (py - screen.height / 2) / view.scale + view.y];
+export const toPlane = (view, screen, px, py) => [
+  (px - screen.width / 2) / view.scale + view.x,
+  (py - screen.height / 2) / view.scale + view.y,
+];
 
 /**
  * Closer or farther, while what is under a point of the screen stays there.
@@ -26,7 +32,8 @@ export function zoomed(view, screen, factor, px, py, [least, most]) {
 }
 
 /** @param {Viewport} view @param {number} dx pixels @param {number} dy @returns {Viewport} */
-export const moved = (view, dx, dy) => kept({ x: view.x - dx / view.scale, y: view.y - dy / view.scale, scale: view.scale });
+export const moved = (view, dx, dy) =>
+  kept({ x: view.x - dx / view.scale, y: view.y - dy / view.scale, scale: view.scale });
 
 /** The middle stays on the plane. @param {Viewport} view @returns {Viewport} */
 const kept = ({ x, y, scale }) => ({ x: Math.max(0, Math.min(1, x)), y: Math.max(0, Math.min(1, y)), scale });
@@ -47,7 +54,10 @@ export function fitting(xs, ys, screen, [least, most]) {
   }
   if (left > right) return { x: 0.5, y: 0.5, scale: least };
   const room = 0.8;
-  const scale = Math.min((screen.width * room) / Math.max(1e-9, right - left), (screen.height * room) / Math.max(1e-9, bottom - top));
+  const scale = Math.min(
+    (screen.width * room) / Math.max(1e-9, right - left),
+    (screen.height * room) / Math.max(1e-9, bottom - top),
+  );
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.max(least, Math.min(most, scale)) };
 }
 

@@ -8,18 +8,25 @@ const FEW = 4;
 
 /** @type {WeakMap<Element, () => void>} */
 const waitingFor = new WeakMap();
-const watcher = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    watcher.unobserve(target);
-    waitingFor.get(target)?.();
-  }
-}, { rootMargin: "200px" });
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      waitingFor.get(target)?.();
+    }
+  },
+  { rootMargin: "200px" },
+);
 
 /** @param {number[]} ids */
 export function mosaic(ids) {
   const few = ids.slice(0, ids.length < FEW ? 1 : FEW);
-  return h("span", { class: `mosaic of-${few.length}`, "aria-hidden": "true" }, few.map((id) => h("img", { src: thumbnail(id), alt: "", loading: "lazy" })));
+  return h(
+    "span",
+    { class: `mosaic of-${few.length}`, "aria-hidden": "true" },
+    few.map((id) => h("img", { src: thumbnail(id), alt: "", loading: "lazy" })),
+  );
 }
 
 /** @param {string} filter whose newest photographs it shows */

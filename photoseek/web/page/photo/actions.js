@@ -26,7 +26,16 @@ export function mark(id, sign) {
 
 /** @param {number[]} ids A search for photographs like all of these. */
 export function similarToAll(ids) {
-  go({ view: "search", q: ids.slice(0, 50).map((id) => `id:${id}`).join(" "), sort: "", photo: 0, pictures: 0 });
+  go({
+    view: "search",
+    q: ids
+      .slice(0, 50)
+      .map((id) => `id:${id}`)
+      .join(" "),
+    sort: "",
+    photo: 0,
+    pictures: 0,
+  });
 }
 
 /** @param {number} id */
@@ -62,8 +71,12 @@ export async function reveal(id) {
 
 /** The browser downloads the answer itself, so that a zip may be larger than memory. @param {number[]} ids @param {string} format */
 export function exportAs(ids, format) {
-  const form = h("form", { method: "post", action: api.exporting, hidden: true },
-    h("input", { name: "ids", value: ids.join(",") }), h("input", { name: "format", value: format }));
+  const form = h(
+    "form",
+    { method: "post", action: api.exporting, hidden: true },
+    h("input", { name: "ids", value: ids.join(",") }),
+    h("input", { name: "format", value: format }),
+  );
   document.body.append(form);
   form.submit();
   form.remove();
@@ -73,7 +86,10 @@ export function exportAs(ids, format) {
 export async function tagAll(ids) {
   const known = await api.tags().catch(() => []);
   const label = await prompt({
-    title: t("tag.title", { n: ids.length }), label: t("tag.label"), confirm: t("tag.confirm"), options: known.map((one) => one.label),
+    title: t("tag.title", { n: ids.length }),
+    label: t("tag.label"),
+    confirm: t("tag.confirm"),
+    options: known.map((one) => one.label),
   });
   if (!label) return false;
   try {

@@ -31,12 +31,34 @@ export class Lightbox {
     this.moment = h("div", { class: "lightbox-moment" });
     this.before = this.#arrow("back", "photo.previous", -1);
     this.after = this.#arrow("next", "photo.next", 1);
-    this.element = h("dialog", { class: "lightbox", "aria-label": t("photo.lightbox") },
-      h("div", { class: "lightbox-stage" }, this.picture.element, this.before, this.after, this.moment,
-        h("header", {}, tool("close", "close", () => this.close()), this.name, this.tools)),
-      this.facts);
-    this.element.classList.toggle("informed", (localStorage.getItem(PANEL) ?? String(innerWidth > 900)) === "true");
-    this.element.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+    this.element = h(
+      "dialog",
+      { class: "lightbox", "aria-label": t("photo.lightbox") },
+      h(
+        "div",
+        { class: "lightbox-stage" },
+        this.picture.element,
+        this.before,
+        this.after,
+        this.moment,
+        h(
+          "header",
+          {},
+          tool("close", "close", () => this.close()),
+          this.name,
+          this.tools,
+        ),
+      ),
+      this.facts,
+    );
+    this.element.classList.toggle(
+      "informed",
+      (localStorage.getItem(PANEL) ?? String(innerWidth > 900)) === "true",
+    );
+    this.element.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.close();
+    });
     document.body.append(this.element);
     this.stage.main.addEventListener("grown", () => this.open && this.#arrows());
   }
@@ -105,7 +127,8 @@ export class Lightbox {
     await this.refresh();
     const roll = this.stage.grid?.roll;
     const index = roll?.indexOf(id) ?? -1;
-    for (const step of [1, -1]) if (roll?.ids[index + step] && index >= 0) this.picture.preload(roll.ids[index + step]);
+    for (const step of [1, -1])
+      if (roll?.ids[index + step] && index >= 0) this.picture.preload(roll.ids[index + step]);
   }
 
   /** Reads anew what is known of the photograph. */
@@ -128,9 +151,16 @@ export class Lightbox {
     this.name.textContent = photo.name;
     announce(photo.name);
     replace(this.tools, this.#tools(photo.id));
-    replace(this.facts, h("h3", {}, photo.name), factsOf(photo, hit, { change: this.stage.can.change, refresh: () => void this.refresh() }));
+    replace(
+      this.facts,
+      h("h3", {}, photo.name),
+      factsOf(photo, hit, { change: this.stage.can.change, refresh: () => void this.refresh() }),
+    );
     const shots = hit?.moment ?? [];
-    replace(this.moment, shots.length ? [shotLink(photo.id, true), ...shots.map((shot) => shotLink(shot.id, false))] : []);
+    replace(
+      this.moment,
+      shots.length ? [shotLink(photo.id, true), ...shots.map((shot) => shotLink(shot.id, false))] : [],
+    );
   }
 
   /** @param {number} id */
@@ -176,22 +206,40 @@ export class Lightbox {
     else if (key === "i") this.#panel();
     else if (key === "z") this.picture.toggle();
     else if (key === "t" && this.stage.can.change) void this.#tag(this.#id);
-    else if (key === "x" && roll && roll.indexOf(this.#id) >= 0) select(toggled(selected(), roll.ids, roll.indexOf(this.#id)));
+    else if (key === "x" && roll && roll.indexOf(this.#id) >= 0)
+      select(toggled(selected(), roll.ids, roll.indexOf(this.#id)));
     else return false;
     return true;
   }
 }
 
 /** @param {number} id @param {boolean} current */
-const shotLink = (id, current) => h("button", {
-  type: "button", "aria-label": t("photo.shot", { id: String(id) }), "aria-current": current ? "true" : false, on: { click: () => go({ photo: id }, { replace: true }) },
-}, h("img", { src: thumbnail(id), alt: "" }));
+const shotLink = (id, current) =>
+  h(
+    "button",
+    {
+      type: "button",
+      "aria-label": t("photo.shot", { id: String(id) }),
+      "aria-current": current ? "true" : false,
+      on: { click: () => go({ photo: id }, { replace: true }) },
+    },
+    h("img", { src: thumbnail(id), alt: "" }),
+  );
 
 /** @param {string} drawing @param {string} name @param {() => void} act @param {string} [key] @param {boolean} [pressed] */
 function tool(drawing, name, act, key, pressed) {
   const label = t(name);
-  return h("button", {
-    type: "button", class: "plain", "aria-label": label, title: key ? `${label} (${key})` : label, "aria-pressed": pressed === undefined ? false : String(pressed), data: { name }, on: { click: act },
-  }, icon(drawing));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "plain",
+      "aria-label": label,
+      title: key ? `${label} (${key})` : label,
+      "aria-pressed": pressed === undefined ? false : String(pressed),
+      data: { name },
+      on: { click: act },
+    },
+    icon(drawing),
+  );
 }
-

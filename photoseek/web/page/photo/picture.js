@@ -35,7 +35,10 @@ export class Picture {
     this.image.src = thumbnail(id);
     this.image.alt = "";
     const sharp = this.preload(id);
-    sharp.decode().then(() => id === this.#id && (this.image.src = sharp.src), () => undefined);
+    sharp.decode().then(
+      () => id === this.#id && (this.image.src = sharp.src),
+      () => undefined,
+    );
   }
 
   /** @param {number} id @returns {HTMLImageElement} */
@@ -82,7 +85,10 @@ export class Picture {
     const id = this.#id;
     const image = new Image();
     image.src = original(id);
-    image.decode().then(() => id === this.#id && (this.image.src = image.src), () => undefined);
+    image.decode().then(
+      () => id === this.#id && (this.image.src = image.src),
+      () => undefined,
+    );
   }
 
   /** @param {WheelEvent} event */
@@ -109,7 +115,8 @@ export class Picture {
   /** @param {PointerEvent} before @param {PointerEvent} now */
   #drag(before, now) {
     if (this.#fingers.size === 2) this.#pinch(before, now);
-    else if (this.#zoom > 1) this.#set(this.#zoom, this.#x + now.clientX - before.clientX, this.#y + now.clientY - before.clientY);
+    else if (this.#zoom > 1)
+      this.#set(this.#zoom, this.#x + now.clientX - before.clientX, this.#y + now.clientY - before.clientY);
     else return; // one finger on a whole photograph is a swipe: judged when it is lifted
     this.#fingers.set(now.pointerId, now);
   }
@@ -118,7 +125,8 @@ export class Picture {
   #pinch(before, now) {
     const other = [...this.#fingers.values()].find((finger) => finger.pointerId !== now.pointerId);
     if (!other) return;
-    const far = (/** @type {PointerEvent} */ finger) => Math.hypot(finger.clientX - other.clientX, finger.clientY - other.clientY);
+    const far = (/** @type {PointerEvent} */ finger) =>
+      Math.hypot(finger.clientX - other.clientX, finger.clientY - other.clientY);
     this.#set(this.#zoom * (far(now) / Math.max(1, far(before))), this.#x, this.#y);
   }
 

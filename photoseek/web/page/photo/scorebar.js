@@ -8,11 +8,16 @@ export function scoreBar({ relevance, score, verdict }) {
   const share = Math.max(0, Math.min(1, relevance ?? score));
   const fill = h("i");
   fill.style.width = `${share * 100}%`;
-  return h("span", { class: `score ${verdict ?? ""}`, role: "img", "aria-label": scoreText({ relevance, score, verdict }) }, fill);
+  return h(
+    "span",
+    { class: `score ${verdict ?? ""}`, role: "img", "aria-label": scoreText({ relevance, score, verdict }) },
+    fill,
+  );
 }
 
 /** @param {{relevance: number | null, score: number, verdict: string | null}} hit */
 export function scoreText({ relevance, score, verdict }) {
-  if (relevance === null || !verdict) return t("score.cosine", { score: number(Math.round(score * 1000) / 1000) });
+  if (relevance === null || !verdict)
+    return t("score.cosine", { score: number(Math.round(score * 1000) / 1000) });
   return t("score.relevance", { relevance: percent(relevance), verdict: t(`verdict.${verdict}`) });
 }

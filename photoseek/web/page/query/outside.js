@@ -40,19 +40,40 @@ export const turnPicture = (index) =>
 
 /** A button that opens the file chooser. */
 export function chooser() {
-  const input = h("input", { type: "file", accept: "image/*,.heic,.heif,.avif,.tif,.tiff,.dng", multiple: true, class: "unseen", tabindex: -1, "aria-hidden": "true" });
+  const input = h("input", {
+    type: "file",
+    accept: "image/*,.heic,.heif,.avif,.tif,.tiff,.dng",
+    multiple: true,
+    class: "unseen",
+    tabindex: -1,
+    "aria-hidden": "true",
+  });
   input.addEventListener("change", () => {
     addPictures([...(input.files ?? [])]);
     input.value = "";
   });
   const label = t("picture.choose");
-  const button = h("button", { type: "button", class: "plain choose-picture", "aria-label": label, title: label, on: { click: () => input.click() } }, icon("camera"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "plain choose-picture",
+      "aria-label": label,
+      title: label,
+      on: { click: () => input.click() },
+    },
+    icon("camera"),
+  );
   return [button, input];
 }
 
 /** Listens on the whole page for what is dropped or pasted. */
 export function acceptPictures() {
-  const veil = h("div", { class: "veil", hidden: true }, h("div", {}, icon("picture"), h("p", {}, t("picture.drop"))));
+  const veil = h(
+    "div",
+    { class: "veil", hidden: true },
+    h("div", {}, icon("picture"), h("p", {}, t("picture.drop"))),
+  );
   document.body.append(veil);
   let depth = 0;
   const close = () => {
@@ -73,7 +94,8 @@ export function acceptPictures() {
 }
 
 /** @param {DragEvent} event */
-const offers = (event) => Boolean(event.dataTransfer?.types.some((type) => type === "Files" || type === PHOTO_TYPE));
+const offers = (event) =>
+  Boolean(event.dataTransfer?.types.some((type) => type === "Files" || type === PHOTO_TYPE));
 
 /** @param {DragEvent} event */
 function dropped(event) {

@@ -18,10 +18,12 @@ export function keep(pictures) {
 }
 
 /** @param {string | undefined} name @returns {Held[]} none after the page was loaded anew */
-export const keptAs = (name) => (name ? kept.get(name) ?? [] : []);
+export const keptAs = (name) => (name ? (kept.get(name) ?? []) : []);
 
 /** Files of a drop or a paste that are pictures. @param {DataTransfer | null} transfer @returns {File[]} */
 export function picturesIn(transfer) {
   const files = [...(transfer?.files ?? [])];
-  return files.filter((file) => file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?|dng|cr2|nef|arw)$/i.test(file.name));
+  return files.filter(
+    (file) => file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?|dng|cr2|nef|arw)$/i.test(file.name),
+  );
 }

@@ -10,7 +10,17 @@ import { completed, suggestions } from "./suggest.js";
 /** @typedef {import("./suggest.js").Suggestion} Suggestion */
 
 /** @type {Record<string, string>} */
-const DRAWINGS = { in: "folder", date: "date", place: "pin", camera: "camera", lens: "camera", tag: "tag", saved: "bookmark", recent: "search", key: "plus" };
+const DRAWINGS = {
+  in: "folder",
+  date: "date",
+  place: "pin",
+  camera: "camera",
+  lens: "camera",
+  tag: "tag",
+  saved: "bookmark",
+  recent: "search",
+  key: "plus",
+};
 
 export class Proposals {
   /** @type {Suggestion[]} */
@@ -25,9 +35,18 @@ export class Proposals {
   constructor(input, submit) {
     this.input = input;
     this.submit = submit;
-    this.element = h("ul", { id: "proposals", class: "proposals", role: "listbox", "aria-label": t("search.proposals"), hidden: true });
+    this.element = h("ul", {
+      id: "proposals",
+      class: "proposals",
+      role: "listbox",
+      "aria-label": t("search.proposals"),
+      hidden: true,
+    });
     input.addEventListener("focus", () => void this.#load());
-    input.addEventListener("input", debounced(() => this.#renew(), 40));
+    input.addEventListener(
+      "input",
+      debounced(() => this.#renew(), 40),
+    );
     input.addEventListener("keydown", (event) => this.#key(event));
     input.addEventListener("blur", () => this.close());
     this.element.addEventListener("pointerdown", (event) => this.#picked(event));
@@ -53,13 +72,22 @@ export class Proposals {
     if (document.activeElement !== this.input) return;
     const { value, selectionStart, selectionEnd } = this.input;
     const untouched = !value.trim() || (selectionStart === 0 && selectionEnd === value.length);
-    this.#show(untouched ? this.#before() : suggestions(value, selectionStart ?? value.length, this.#facets, this.#saved));
+    this.#show(
+      untouched
+        ? this.#before()
+        : suggestions(value, selectionStart ?? value.length, this.#facets, this.#saved),
+    );
   }
 
   /** @returns {Suggestion[]} */
   #before() {
     const recent = recentQueries().map((q) => ({ kind: "recent", label: q, piece: q, count: null }));
-    const saved = this.#saved.map(({ name, query }) => ({ kind: "saved", label: name, piece: query, count: null }));
+    const saved = this.#saved.map(({ name, query }) => ({
+      kind: "saved",
+      label: name,
+      piece: query,
+      count: null,
+    }));
     return [...recent, ...saved].slice(0, 8);
   }
 
@@ -67,7 +95,10 @@ export class Proposals {
   #show(proposals) {
     this.#shown = proposals;
     this.#active = -1;
-    replace(this.element, proposals.map((one, index) => this.#option(one, index)));
+    replace(
+      this.element,
+      proposals.map((one, index) => this.#option(one, index)),
+    );
     this.element.hidden = !proposals.length;
     this.input.setAttribute("aria-expanded", String(Boolean(proposals.length)));
     this.input.removeAttribute("aria-activedescendant");
@@ -75,9 +106,17 @@ export class Proposals {
 
   /** @param {Suggestion} one @param {number} index */
   #option({ kind, label, count }, index) {
-    return h("li", { id: `proposal-${index}`, role: "option", "aria-selected": "false", data: { index } },
-      icon(DRAWINGS[kind] ?? "check"), h("span", { class: "proposal-label" }, month(label)),
-      h("span", { class: "proposal-kind" }, count === null ? t(`proposal.${kind}`) : `${t(`proposal.${kind}`)} · ${number(count)}`));
+    return h(
+      "li",
+      { id: `proposal-${index}`, role: "option", "aria-selected": "false", data: { index } },
+      icon(DRAWINGS[kind] ?? "check"),
+      h("span", { class: "proposal-label" }, month(label)),
+      h(
+        "span",
+        { class: "proposal-kind" },
+        count === null ? t(`proposal.${kind}`) : `${t(`proposal.${kind}`)} · ${number(count)}`,
+      ),
+    );
   }
 
   /** @param {KeyboardEvent} event */
@@ -94,7 +133,9 @@ export class Proposals {
   #move(step) {
     const count = this.#shown.length;
     this.#active = this.#active < 0 && step < 0 ? count - 1 : (this.#active + step + count) % count;
-    [...this.element.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === this.#active)));
+    [...this.element.children].forEach((option, index) =>
+      option.setAttribute("aria-selected", String(index === this.#active)),
+    );
     this.input.setAttribute("aria-activedescendant", `proposal-${this.#active}`);
   }
 

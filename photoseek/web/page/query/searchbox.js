@@ -17,14 +17,46 @@ export class SearchBox {
 
   constructor() {
     this.input = h("input", {
-      type: "text", class: "searchbox-input", name: "q", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
-      enterkeyhint: "search", maxlength: 10_000, "aria-label": t("search.label"), "aria-expanded": "false", "aria-controls": "proposals", "aria-autocomplete": "list",
+      type: "text",
+      class: "searchbox-input",
+      name: "q",
+      role: "combobox",
+      autocomplete: "off",
+      autocapitalize: "off",
+      spellcheck: "false",
+      enterkeyhint: "search",
+      maxlength: 10_000,
+      "aria-label": t("search.label"),
+      "aria-expanded": "false",
+      "aria-controls": "proposals",
+      "aria-autocomplete": "list",
     });
     this.chips = h("ul", { class: "chips", "aria-label": t("chip.list") });
-    this.clear = h("button", { type: "button", class: "plain clear", "aria-label": t("search.clear"), title: t("search.clear"), on: { click: () => this.#clearAll() } }, icon("close"));
+    this.clear = h(
+      "button",
+      {
+        type: "button",
+        class: "plain clear",
+        "aria-label": t("search.clear"),
+        title: t("search.clear"),
+        on: { click: () => this.#clearAll() },
+      },
+      icon("close"),
+    );
     this.problem = h("p", { class: "searchbox-problem", role: "alert", hidden: true });
-    this.form = h("form", { class: "searchbox", role: "search", on: { submit: (/** @type {Event} */ event) => this.#submitted(event) } },
-      icon("search"), this.chips, this.input, this.clear, ...chooser());
+    this.form = h(
+      "form",
+      {
+        class: "searchbox",
+        role: "search",
+        on: { submit: (/** @type {Event} */ event) => this.#submitted(event) },
+      },
+      icon("search"),
+      this.chips,
+      this.input,
+      this.clear,
+      ...chooser(),
+    );
     this.proposals = new Proposals(this.input, (text) => this.submit(text));
     this.element = h("div", { class: "searchbox-around" }, this.form, this.proposals.element, this.problem);
     this.#listen();
@@ -34,7 +66,10 @@ export class SearchBox {
     this.input.addEventListener("focus", () => this.edit());
     this.input.addEventListener("blur", () => this.input.value.trim() === here().q && this.#rest());
     this.input.addEventListener("keydown", (event) => this.#key(event));
-    this.form.addEventListener("click", (event) => (event.target === this.form || event.target === this.chips) && this.input.focus());
+    this.form.addEventListener(
+      "click",
+      (event) => (event.target === this.form || event.target === this.chips) && this.input.focus(),
+    );
   }
 
   /** @param {KeyboardEvent} event */
@@ -65,10 +100,16 @@ export class SearchBox {
     this.input.value = q && !known ? q : "";
     this.input.placeholder = q || here().pictures ? "" : t("search.placeholder");
     this.clear.hidden = !q && !here().pictures;
-    replace(this.chips, pictureChips(), known ? chipList(this.#known.chips, {
-      edit: (chip) => this.edit(chip),
-      remove: (without) => this.submit(without),
-    }) : []);
+    replace(
+      this.chips,
+      pictureChips(),
+      known
+        ? chipList(this.#known.chips, {
+            edit: (chip) => this.edit(chip),
+            remove: (without) => this.submit(without),
+          })
+        : [],
+    );
   }
 
   /** After the address has changed. */

@@ -7,9 +7,21 @@ import { pieceAt } from "./pieces.js";
 
 /** Keys of filters with the facet that has their values. @type {[string, keyof Facets | null][]} */
 const KEYS = [
-  ["in:", "folders"], ["date:", "dates"], ["place:", "places"], ["camera:", "cameras"], ["tag:", "tags"],
-  ["type:", "types"], ["lens:", "lenses"], ["orientation:", "orientations"], ["after:", null], ["before:", null],
-  ["near:", null], ["name:", null], ["size:", null], ["has:", null], ["sort:", null],
+  ["in:", "folders"],
+  ["date:", "dates"],
+  ["place:", "places"],
+  ["camera:", "cameras"],
+  ["tag:", "tags"],
+  ["type:", "types"],
+  ["lens:", "lenses"],
+  ["orientation:", "orientations"],
+  ["after:", null],
+  ["before:", null],
+  ["near:", null],
+  ["name:", null],
+  ["size:", null],
+  ["has:", null],
+  ["sort:", null],
 ];
 const MOST = 8;
 
@@ -37,7 +49,10 @@ export function suggestions(text, caret, facets, saved) {
 function savedOnes(wanted, saved) {
   const fitting = saved.filter(({ name }) => plain(name).includes(wanted));
   return fitting.slice(0, MOST).map(({ name, query }) => ({
-    kind: "saved", label: query, piece: /\s/.test(name) ? `@"${name}"` : `@${name}`, count: null,
+    kind: "saved",
+    label: query,
+    piece: /\s/.test(name) ? `@"${name}"` : `@${name}`,
+    count: null,
   }));
 }
 
@@ -57,7 +72,8 @@ function valuesOf(wanted, facets) {
     const value = wanted.startsWith(key) ? wanted.slice(key.length).replace(/^"/, "") : wanted;
     for (const one of /** @type {import("../core/schemas.js").FacetValue[]} */ (facets[facet])) {
       const rank = rankOf(plain(one.value), value, wanted.startsWith(key));
-      if (rank > 0) found.push([rank, { kind: key.slice(0, -1), label: one.value, piece: one.filter, count: one.count }]);
+      if (rank > 0)
+        found.push([rank, { kind: key.slice(0, -1), label: one.value, piece: one.filter, count: one.count }]);
     }
   }
   found.sort(([a, x], [b, y]) => b - a || (y.count ?? 0) - (x.count ?? 0));

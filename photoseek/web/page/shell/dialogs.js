@@ -11,8 +11,17 @@ import { t } from "../core/language.js";
  */
 export function dialog(title, ...children) {
   const heading = h("h2", { id: "dialog-title" }, title);
-  const close = h("button", { type: "button", class: "plain", "aria-label": t("close"), on: { click: () => box.close() } }, icon("close"));
-  const box = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, h("header", {}, heading, close), ...children);
+  const close = h(
+    "button",
+    { type: "button", class: "plain", "aria-label": t("close"), on: { click: () => box.close() } },
+    icon("close"),
+  );
+  const box = h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": "dialog-title" },
+    h("header", {}, heading, close),
+    ...children,
+  );
   box.addEventListener("close", () => box.remove());
   box.addEventListener("click", (event) => event.target === box && box.close());
   document.body.append(box);
@@ -28,12 +37,25 @@ export function dialog(title, ...children) {
  */
 export function prompt({ title, label, confirm, value = "", options = [] }) {
   return new Promise((resolve) => {
-    const input = h("input", { type: "text", maxlength: 200, list: "dialog-options", autocomplete: "off", required: true });
+    const input = h("input", {
+      type: "text",
+      maxlength: 200,
+      list: "dialog-options",
+      autocomplete: "off",
+      required: true,
+    });
     input.value = value;
-    const form = h("form", { method: "dialog" },
+    const form = h(
+      "form",
+      { method: "dialog" },
       h("label", {}, label, input),
-      h("datalist", { id: "dialog-options" }, options.map((one) => h("option", { value: one }))),
-      h("footer", {}, h("button", { class: "primary", value: "ok" }, confirm)));
+      h(
+        "datalist",
+        { id: "dialog-options" },
+        options.map((one) => h("option", { value: one })),
+      ),
+      h("footer", {}, h("button", { class: "primary", value: "ok" }, confirm)),
+    );
     const box = dialog(title, form);
     box.addEventListener("close", () => resolve(box.returnValue === "ok" ? input.value.trim() : ""));
     input.focus();
@@ -48,8 +70,17 @@ export function prompt({ title, label, confirm, value = "", options = [] }) {
  */
 export function confirm({ title, text, confirm: yes }) {
   return new Promise((resolve) => {
-    const form = h("form", { method: "dialog" }, h("p", {}, text),
-      h("footer", {}, h("button", { value: "" }, t("cancel")), h("button", { class: "primary", value: "ok" }, yes)));
+    const form = h(
+      "form",
+      { method: "dialog" },
+      h("p", {}, text),
+      h(
+        "footer",
+        {},
+        h("button", { value: "" }, t("cancel")),
+        h("button", { class: "primary", value: "ok" }, yes),
+      ),
+    );
     const box = dialog(title, form);
     box.addEventListener("close", () => resolve(box.returnValue === "ok"));
   });

@@ -10,7 +10,17 @@ const LOOK = 15_000; // milliseconds: another tab, or a program, may have starte
 
 /** @type {IndexState} */
 let latest = {
-  state: "idle", folder: null, stage: null, done: 0, total: null, failed: 0, seconds: 0, counts: {}, failures: [], notes: [], error: null,
+  state: "idle",
+  folder: null,
+  stage: null,
+  done: 0,
+  total: null,
+  failed: 0,
+  seconds: 0,
+  counts: {},
+  failures: [],
+  notes: [],
+  error: null,
 };
 /** @type {Set<(state: IndexState) => void>} */
 const watchers = new Set();

@@ -1,25 +1,26 @@
-/** Keys: every one of them is in the list that `?` shows. */
+/** Keys: every one of them is in the list of `keys.js`. */
 
-import { h } from "../core/dom.js";
-import { t } from "../core/language.js";
 import { go, here } from "../core/route.js";
 import { clearSelection, select, selected } from "../grid/selected.js";
 import { everything, extended, toggled } from "../grid/selection.js";
 import { neighbour } from "../grid/windowing.js";
 import * as actions from "../photo/actions.js";
-import { dialog } from "./dialogs.js";
+import { showKeys } from "./keys.js";
 
 /** @typedef {import("../grid/grid.js").Grid} Grid */
 
-/** What the list of keys says: keys, and the name of the string. @type {[string, string][]} */
-const LIST = [
-  ["/", "search"], ["← → ↑ ↓", "move"], ["Enter", "open"], ["Esc", "close"], ["s", "similar"], ["+", "more"], ["-", "less"],
-  ["x", "select"], ["Shift + ← →", "extend"], ["Ctrl + A", "all"], ["t", "tag"], ["c", "copy"], ["d", "download"], ["r", "reveal"],
-  ["i", "info"], ["z", "zoom"], ["Home · End", "ends"], ["g + p/s/f/m", "go"], ["?", "help"],
-];
-
 /** @type {Record<string, import("../core/address.js").View>} */
-const PLACES = { p: "timeline", s: "search", f: "folders", m: "map", o: "places", g: "groups", d: "duplicates", v: "saved", l: "library" };
+const PLACES = {
+  p: "timeline",
+  s: "search",
+  f: "folders",
+  m: "map",
+  o: "places",
+  g: "groups",
+  d: "duplicates",
+  v: "saved",
+  l: "library",
+};
 
 /**
  * @param {import("./stage.js").Stage} stage
@@ -44,7 +45,8 @@ function walk(view) {
 }
 
 /** @param {EventTarget | null} target */
-const isWriting = (target) => target instanceof HTMLElement && Boolean(target.closest("input, textarea, select, [contenteditable]"));
+const isWriting = (target) =>
+  target instanceof HTMLElement && Boolean(target.closest("input, textarea, select, [contenteditable]"));
 
 /**
  * @param {KeyboardEvent} event
@@ -64,21 +66,28 @@ function pressed(event, stage, views, lightbox) {
   if (!grid?.roll.count) return false;
   if ((event.ctrlKey || event.metaKey) && key === "a") return taken(select(everything(grid.roll.ids)));
   if (event.ctrlKey || event.metaKey) return false;
-  return moved(event, grid) || (inGrid() && onGrid(key, grid, stage)) || (key === "Escape" && taken(clearSelection()));
+  return (
+    moved(event, grid) ||
+    (inGrid() && onGrid(key, grid, stage)) ||
+    (key === "Escape" && taken(clearSelection()))
+  );
 }
 
 /** @param {unknown} _done */
 const taken = (_done) => true;
 
 /** @returns {boolean} whether the focus is where keys are meant for a picture */
-const inGrid = () => Boolean(document.activeElement?.closest(".tile")) || document.activeElement === document.body || document.activeElement?.id === "main";
+const inGrid = () =>
+  Boolean(document.activeElement?.closest(".tile")) ||
+  document.activeElement === document.body ||
+  document.activeElement?.id === "main";
 
 /** @param {KeyboardEvent} event @param {Grid} grid */
 function moved({ key, shiftKey, target }, grid) {
   const inside = target instanceof HTMLElement && target.closest(".tile");
   const ours = inside || target === document.body || (target instanceof HTMLElement && target.id === "main");
   if (!ours || !/^(Arrow|Home|End)/.test(key)) return false;
-  const next = inside ? neighbour(grid.layout, grid.focused, key) : grid.focused;
+  const next = inside ? neighbour(grid.layout, grid.focused, key) : grid.start();
   if (shiftKey) {
     if (selected().anchor < 0) select(toggled(selected(), grid.roll.ids, grid.focused));
     select(extended(selected(), grid.roll.ids, next));
@@ -106,9 +115,4 @@ function onPhoto(key, id, stage) {
   if (key === "d") return taken(actions.download(id));
   if (key === "r" && stage.can.reveal) return taken(actions.reveal(id));
   return key === "?" && taken(showKeys());
-}
-
-export function showKeys() {
-  dialog(t("keys.title"), h("dl", { class: "keys" }, LIST.map(([keys, name]) =>
-    h("div", {}, h("dt", {}, keys.split(" ").map((key) => (key === "+" && keys !== "+" ? " + " : h("kbd", {}, key)))), h("dd", {}, t(`keys.${name}`))))));
 }

@@ -10,7 +10,12 @@ export class SelectionBar {
   /** @param {import("./stage.js").Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    this.element = h("div", { class: "selectionbar", role: "toolbar", "aria-label": t("selection.label"), hidden: true });
+    this.element = h("div", {
+      class: "selectionbar",
+      role: "toolbar",
+      "aria-label": t("selection.label"),
+      hidden: true,
+    });
     this.count = h("strong", { role: "status" });
     watchSelection(() => this.#follow());
   }
@@ -23,11 +28,20 @@ export class SelectionBar {
   }
 
   #contents() {
-    const formats = h("select", { "aria-label": t("selection.list"), on: { change: (/** @type {any} */ event) => this.#list(event.target) } },
-      h("option", { value: "" }, t("selection.list")), ["csv", "json", "txt"].map((format) => h("option", { value: format }, t(`format.${format}`))));
+    const formats = h(
+      "select",
+      {
+        "aria-label": t("selection.list"),
+        on: { change: (/** @type {any} */ event) => this.#list(event.target) },
+      },
+      h("option", { value: "" }, t("selection.list")),
+      ["csv", "json", "txt"].map((format) => h("option", { value: format }, t(`format.${format}`))),
+    );
     return [
-      button("close", "selection.clear", clearSelection, true), this.count,
-      button("download", "selection.zip", () => exportAs(ids(), "zip")), formats,
+      button("close", "selection.clear", clearSelection, true),
+      this.count,
+      button("download", "selection.zip", () => exportAs(ids(), "zip")),
+      formats,
       this.stage.can.change ? button("tag", "selection.tag", () => void tagAll(ids())) : null,
       button("similar", "selection.similar", () => similarToAll(ids())),
     ];
@@ -44,5 +58,10 @@ const ids = () => [...selected().ids];
 
 /** @param {string} drawing @param {string} name @param {() => void} act @param {boolean} [bare] */
 function button(drawing, name, act, bare = false) {
-  return h("button", { type: "button", class: bare ? "plain" : "", "aria-label": t(name), title: t(name), on: { click: act } }, icon(drawing), bare ? null : h("span", {}, t(name)));
+  return h(
+    "button",
+    { type: "button", class: bare ? "plain" : "", "aria-label": t(name), title: t(name), on: { click: act } },
+    icon(drawing),
+    bare ? null : h("span", {}, t(name)),
+  );
 }

@@ -38,7 +38,11 @@ export function messageOf(problem) {
 
 /** @param {HTMLElement} region @param {string} text @param {number} seconds */
 function show(region, text, seconds) {
-  const close = h("button", { type: "button", "aria-label": t("close"), on: { click: () => toast.remove() } }, icon("close"));
+  const close = h(
+    "button",
+    { type: "button", "aria-label": t("close"), on: { click: () => toast.remove() } },
+    icon("close"),
+  );
   const toast = h("div", { class: "toast" }, h("span", {}, text), close);
   region.append(toast);
   window.setTimeout(() => toast.remove(), seconds * 1000);

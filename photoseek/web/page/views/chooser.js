@@ -12,10 +12,19 @@ import { complain, messageOf } from "../shell/toasts.js";
 export async function addFolder() {
   const list = h("ul", { class: "chooser" });
   const trail = h("p", { class: "chooser-trail path" });
-  const up = h("button", { type: "button", class: "plain", "aria-label": t("chooser.up"), on: { click: () => void back() } }, icon("back"));
+  const up = h(
+    "button",
+    { type: "button", class: "plain", "aria-label": t("chooser.up"), on: { click: () => void back() } },
+    icon("back"),
+  );
   /** Folders that were gone into. @type {string[]} */
   const way = [];
-  const box = dialog(t("chooser.title"), h("div", { class: "chooser-way" }, up, trail), list, h("p", { class: "hint" }, t("chooser.hint")));
+  const box = dialog(
+    t("chooser.title"),
+    h("div", { class: "chooser-way" }, up, trail),
+    list,
+    h("p", { class: "hint" }, t("chooser.hint")),
+  );
 
   /** @param {string} path */
   async function show(path) {
@@ -31,10 +40,38 @@ export async function addFolder() {
 
   /** @param {import("../core/schemas.js").Folder} folder */
   function row({ path, name, indexed, folders }) {
-    return h("li", {}, icon("folder"),
-      h("button", { type: "button", class: "chooser-name", disabled: !folders, "aria-label": t("chooser.into", { name }), on: { click: () => { way.push(path); void show(path); } } }, name, folders ? icon("next") : null),
+    return h(
+      "li",
+      {},
+      icon("folder"),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "chooser-name",
+          disabled: !folders,
+          "aria-label": t("chooser.into", { name }),
+          on: {
+            click: () => {
+              way.push(path);
+              void show(path);
+            },
+          },
+        },
+        name,
+        folders ? icon("next") : null,
+      ),
       indexed ? h("span", { class: "pill" }, t("chooser.indexed")) : null,
-      h("button", { type: "button", "aria-label": t("chooser.index_name", { name }), on: { click: () => void take(path) } }, t("chooser.index")));
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": t("chooser.index_name", { name }),
+          on: { click: () => void take(path) },
+        },
+        t("chooser.index"),
+      ),
+    );
   }
 
   async function back() {

@@ -22,11 +22,26 @@ class DuplicatesView {
 
   /** @param {import("../shell/stage.js").Stage} stage */
   constructor(stage) {
-    this.tier = segments(t("duplicates.tier"), [["", t("tier.all")], ["exact", t("tier.exact")], ["same", t("tier.same")], ["similar", t("tier.similar")]], (tier) => go({ tier }));
+    this.tier = segments(
+      t("duplicates.tier"),
+      [
+        ["", t("tier.all")],
+        ["exact", t("tier.exact")],
+        ["same", t("tier.same")],
+        ["similar", t("tier.similar")],
+      ],
+      (tier) => go({ tier }),
+    );
     this.head = viewHead(t("view.duplicates"), this.tier.element);
     this.list = h("ol", { class: "duplicates" });
     this.end = h("div", { class: "more-sentinel" });
-    this.element = h("section", { class: "view", "aria-label": t("view.duplicates") }, this.head.element, this.list, this.end);
+    this.element = h(
+      "section",
+      { class: "view", "aria-label": t("view.duplicates") },
+      this.head.element,
+      this.list,
+      this.end,
+    );
     stage.onChange(() => (this.#shown = "?"));
   }
 
@@ -48,15 +63,26 @@ class DuplicatesView {
       const { groups } = await api.duplicates(tier, () => undefined, this.#asking.signal);
       if (this.#shown === tier) this.#show(groups);
     } catch (problem) {
-      if (this.#shown === tier) replace(this.list, h("li", { class: "whole" }, empty("warning", messageOf(problem))));
+      if (this.#shown === tier)
+        replace(this.list, h("li", { class: "whole" }, empty("warning", messageOf(problem))));
     }
   }
 
   /** @param {Group[]} groups */
   #show(groups) {
     const spare = groups.reduce((sum, group) => sum + group.spare_bytes, 0);
-    this.head.note.textContent = groups.length ? [t("duplicates.count", { n: groups.length }), spare ? t("duplicates.spare", { size: size(spare) }) : ""].filter(Boolean).join(" · ") : "";
-    replace(this.list, groups.length ? [] : h("li", { class: "whole" }, empty("copies", t("duplicates.none"))));
+    this.head.note.textContent = groups.length
+      ? [
+          t("duplicates.count", { n: groups.length }),
+          spare ? t("duplicates.spare", { size: size(spare) }) : "",
+        ]
+          .filter(Boolean)
+          .join(" · ")
+      : "";
+    replace(
+      this.list,
+      groups.length ? [] : h("li", { class: "whole" }, empty("copies", t("duplicates.none"))),
+    );
     this.#grow(groups, 0);
   }
 
@@ -64,11 +90,14 @@ class DuplicatesView {
   #grow(groups, from) {
     this.list.append(...groups.slice(from, from + AT_ONCE).map(groupOf));
     if (from + AT_ONCE >= groups.length) return;
-    const watcher = new IntersectionObserver(([entry]) => {
-      if (!entry.isIntersecting) return;
-      watcher.disconnect();
-      this.#grow(groups, from + AT_ONCE);
-    }, { rootMargin: "800px" });
+    const watcher = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry.isIntersecting) return;
+        watcher.disconnect();
+        this.#grow(groups, from + AT_ONCE);
+      },
+      { rootMargin: "800px" },
+    );
     watcher.observe(this.end);
   }
 }
@@ -76,10 +105,24 @@ class DuplicatesView {
 /** @param {Group} group */
 function groupOf(group) {
   const best = bestOf(group.pictures);
-  return h("li", { class: "duplicate-group" },
-    h("header", {}, h("span", { class: `tier ${group.tier}` }, t(`tier.${group.tier}`)), h("span", { class: "tier-says" }, t(`tier.${group.tier}_says`)),
-      group.spare_bytes ? h("span", { class: "spare" }, t("duplicates.spare", { size: size(group.spare_bytes) })) : null),
-    h("div", { class: "duplicate-pictures" }, group.pictures.map((picture) => pictureOf(picture, best))));
+  return h(
+    "li",
+    { class: "duplicate-group" },
+    h(
+      "header",
+      {},
+      h("span", { class: `tier ${group.tier}` }, t(`tier.${group.tier}`)),
+      h("span", { class: "tier-says" }, t(`tier.${group.tier}_says`)),
+      group.spare_bytes
+        ? h("span", { class: "spare" }, t("duplicates.spare", { size: size(group.spare_bytes) }))
+        : null,
+    ),
+    h(
+      "div",
+      { class: "duplicate-pictures" },
+      group.pictures.map((picture) => pictureOf(picture, best)),
+    ),
+  );
 }
 
 /** The values to be seen at once: the most pixels, the most bytes, the earliest date. @param {Picture[]} pictures */
@@ -94,11 +137,38 @@ function bestOf(pictures) {
 /** @param {Picture} picture @param {{pixels: number, bytes: number}} best */
 function pictureOf({ photo, copies }, best) {
   const most = (/** @type {boolean} */ is) => (is ? "best" : "");
-  return h("figure", {},
-    h("a", { href: hrefOf({ view: "duplicates", photo: photo.id }), "aria-label": photo.name }, h("img", { src: api.thumbnail(photo.id, 1024), alt: "", loading: "lazy" })),
-    h("figcaption", {}, h("strong", {}, photo.name),
-      h("span", {}, h("b", { class: most(photo.width * photo.height === best.pixels) }, `${number(photo.width)} × ${number(photo.height)}`), " · ",
-        h("b", { class: most(photo.bytes === best.bytes) }, size(photo.bytes)), ` · ${photo.format.toUpperCase()}`),
+  return h(
+    "figure",
+    {},
+    h(
+      "a",
+      { href: hrefOf({ view: "duplicates", photo: photo.id }), "aria-label": photo.name },
+      h("img", { src: api.thumbnail(photo.id, 1024), alt: "", loading: "lazy" }),
+    ),
+    h(
+      "figcaption",
+      {},
+      h("strong", {}, photo.name),
+      h(
+        "span",
+        {},
+        h(
+          "b",
+          { class: most(photo.width * photo.height === best.pixels) },
+          `${number(photo.width)} × ${number(photo.height)}`,
+        ),
+        " · ",
+        h("b", { class: most(photo.bytes === best.bytes) }, size(photo.bytes)),
+        ` · ${photo.format.toUpperCase()}`,
+      ),
       h("span", {}, date(photo.taken_at, { dateStyle: "medium", timeStyle: "short" })),
-      h("ul", { class: "copies" }, copies.map(({ path, offline }) => h("li", { class: "path" }, icon(offline ? "warning" : "folder"), h("span", {}, path))))));
+      h(
+        "ul",
+        { class: "copies" },
+        copies.map(({ path, offline }) =>
+          h("li", { class: "path" }, icon(offline ? "warning" : "folder"), h("span", {}, path)),
+        ),
+      ),
+    ),
+  );
 }

@@ -8,29 +8,68 @@ import { hrefOf } from "../core/route.js";
 
 /** @type {[keyof import("../core/schemas.js").Facets, string, number][]} */
 const KINDS = [
-  ["places", "pin", 24], ["dates", "date", 24], ["tags", "tag", 24], ["cameras", "camera", 16], ["lenses", "camera", 12],
-  ["folders", "folder", 24], ["types", "picture", 12], ["orientations", "picture", 3],
+  ["places", "pin", 24],
+  ["dates", "date", 24],
+  ["tags", "tag", 24],
+  ["cameras", "camera", 16],
+  ["lenses", "camera", 12],
+  ["folders", "folder", 24],
+  ["types", "picture", 12],
+  ["orientations", "picture", 3],
 ];
 const EXAMPLES = ["words", "negative", "date", "camera", "picture", "phrase"];
 
 export class Explore {
   constructor() {
     this.facets = h("div", { class: "explore-facets" });
-    this.element = h("div", { class: "explore" }, h("h1", {}, t("explore.title")),
-      h("ul", { class: "examples" }, EXAMPLES.map((name) => h("li", {}, h("code", {}, t(`example.${name}`)), h("span", {}, t(`example.${name}_says`))))),
-      this.facets);
+    this.element = h(
+      "div",
+      { class: "explore" },
+      h("h1", {}, t("explore.title")),
+      h(
+        "ul",
+        { class: "examples" },
+        EXAMPLES.map((name) =>
+          h("li", {}, h("code", {}, t(`example.${name}`)), h("span", {}, t(`example.${name}_says`))),
+        ),
+      ),
+      this.facets,
+    );
   }
 
   async renew() {
     const facets = await api.facets();
-    replace(this.facets, KINDS.map(([kind, drawing, most]) => section(kind, drawing, /** @type {any} */ (facets[kind]).slice(0, most))));
+    replace(
+      this.facets,
+      KINDS.map(([kind, drawing, most]) =>
+        section(kind, drawing, /** @type {any} */ (facets[kind]).slice(0, most)),
+      ),
+    );
   }
 }
 
 /** @param {string} kind @param {string} drawing @param {import("../core/schemas.js").FacetValue[]} values */
 function section(kind, drawing, values) {
   if (!values.length) return null;
-  return h("section", { class: "explore-kind" }, h("h2", {}, icon(drawing), t(`facet.${kind}`)),
-    h("ul", { class: "pills" }, values.map(({ value, count, filter }) =>
-      h("li", {}, h("a", { class: "pill", href: hrefOf({ view: "search", q: filter }) }, kind === "dates" ? month(value) : value, h("small", {}, number(count)))))));
+  return h(
+    "section",
+    { class: "explore-kind" },
+    h("h2", {}, icon(drawing), t(`facet.${kind}`)),
+    h(
+      "ul",
+      { class: "pills" },
+      values.map(({ value, count, filter }) =>
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            { class: "pill", href: hrefOf({ view: "search", q: filter }) },
+            kind === "dates" ? month(value) : value,
+            h("small", {}, number(count)),
+          ),
+        ),
+      ),
+    ),
+  );
 }

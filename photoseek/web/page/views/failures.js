@@ -12,7 +12,20 @@ export function failures(files) {
   const reasons = new Map();
   for (const { path, reason } of files) reasons.set(reason, [...(reasons.get(reason) ?? []), path]);
   const most = [...reasons].sort(([, a], [, b]) => b.length - a.length);
-  return h("div", { class: "failures" }, most.map(([reason, paths]) => h("details", { open: most.length === 1 && paths.length < 20 },
-    h("summary", {}, reason, h("small", {}, number(paths.length))),
-    h("ul", {}, paths.slice(0, MOST).map((path) => h("li", { class: "path" }, path))))));
+  return h(
+    "div",
+    { class: "failures" },
+    most.map(([reason, paths]) =>
+      h(
+        "details",
+        { open: most.length === 1 && paths.length < 20 },
+        h("summary", {}, reason, h("small", {}, number(paths.length))),
+        h(
+          "ul",
+          {},
+          paths.slice(0, MOST).map((path) => h("li", { class: "path" }, path)),
+        ),
+      ),
+    ),
+  );
 }

@@ -18,7 +18,13 @@ export function create(stage) {
   const grid = new Grid(stage.main);
   const head = viewHead(t("view.folders"), sizeSlider());
   const cards = h("ul", { class: "cards" });
-  const element = h("section", { class: "view folders", "aria-label": t("view.folders") }, head.element, cards, grid.element);
+  const element = h(
+    "section",
+    { class: "view folders", "aria-label": t("view.folders") },
+    head.element,
+    cards,
+    grid.element,
+  );
   /** @type {FacetValue[] | null} */
   let folders = null;
   let shown = "?";
@@ -38,7 +44,9 @@ export function create(stage) {
     replace(head.heading, crumbs(open));
     const below = childrenOf(folders, open);
     replace(cards, below.map(card));
-    head.note.textContent = current ? t("grid.count", { n: current.count }) : t("folders.count", { n: below.length });
+    head.note.textContent = current
+      ? t("grid.count", { n: current.count })
+      : t("folders.count", { n: below.length });
     if (!below.length && !current) replace(cards, h("li", {}, empty("folder", t("folders.none"))));
     const roll = current ? rollOfTimeline(await api.timeline(current.filter)) : new Roll();
     grid.show(roll, remembered().scroll ?? 0);
@@ -57,12 +65,28 @@ function onlyOne(folders) {
 function crumbs(folder) {
   const parts = crumbsOf(folder);
   if (!parts.length) return [t("view.folders")];
-  return [h("a", { href: hrefOf({ view: "folders" }) }, t("view.folders")), ...parts.flatMap(({ name, path }) => [
-    icon("next"), path === folder ? h("span", {}, name) : h("a", { href: hrefOf({ view: "folders", folder: path }) }, name)])];
+  return [
+    h("a", { href: hrefOf({ view: "folders" }) }, t("view.folders")),
+    ...parts.flatMap(({ name, path }) => [
+      icon("next"),
+      path === folder
+        ? h("span", {}, name)
+        : h("a", { href: hrefOf({ view: "folders", folder: path }) }, name),
+    ]),
+  ];
 }
 
 /** @param {FacetValue} folder */
 function card({ value, count, filter }) {
-  return h("li", {}, h("a", { class: "card", href: hrefOf({ view: "folders", folder: value }) }, mosaicOf(filter),
-    h("strong", {}, crumbsOf(value).at(-1)?.name ?? value), h("small", {}, number(count))));
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card", href: hrefOf({ view: "folders", folder: value }) },
+      mosaicOf(filter),
+      h("strong", {}, crumbsOf(value).at(-1)?.name ?? value),
+      h("small", {}, number(count)),
+    ),
+  );
 }

@@ -9,9 +9,17 @@
  * @param {string} parent "" for the top
  */
 export function childrenOf(folders, parent) {
-  if (parent) return folders.filter(({ value }) => value.startsWith(`${parent}/`) && !value.slice(parent.length + 1).includes("/"));
+  if (parent)
+    return folders.filter(
+      ({ value }) => value.startsWith(`${parent}/`) && !value.slice(parent.length + 1).includes("/"),
+    );
   const known = new Set(folders.map(({ value }) => value));
-  return folders.filter(({ value }) => !crumbsOf(value).slice(0, -1).some(({ path }) => known.has(path)));
+  return folders.filter(
+    ({ value }) =>
+      !crumbsOf(value)
+        .slice(0, -1)
+        .some(({ path }) => known.has(path)),
+  );
 }
 
 /**

@@ -28,10 +28,20 @@ class Groups {
   constructor(stage) {
     this.stage = stage;
     this.grid = new Grid(stage.main);
-    this.number = segments(t("groups.number"), NUMBERS.map((n) => [n, n === "0" ? t("groups.auto") : n]), (n) => go({ n: Number(n), group: 0 }));
+    this.number = segments(
+      t("groups.number"),
+      NUMBERS.map((n) => [n, n === "0" ? t("groups.auto") : n]),
+      (n) => go({ n: Number(n), group: 0 }),
+    );
     this.head = viewHead(t("view.groups"), this.number.element, sizeSlider());
     this.cards = h("ul", { class: "cards wide" });
-    this.element = h("section", { class: "view groups", "aria-label": t("view.groups") }, this.head.element, this.cards, this.grid.element);
+    this.element = h(
+      "section",
+      { class: "view groups", "aria-label": t("view.groups") },
+      this.head.element,
+      this.cards,
+      this.grid.element,
+    );
     window.addEventListener("rowschange", () => this.element.isConnected && this.grid.relayout());
     stage.onChange(() => (this.#made = null));
   }
@@ -51,7 +61,9 @@ class Groups {
     if (!clusters || this.#shown !== wanted) return;
     const open = clusters[group - 1];
     replace(this.head.heading, open ? crumbs(open) : t("view.groups"));
-    this.head.note.textContent = open ? t("grid.count", { n: open.ids.length }) : t("groups.count", { n: clusters.length });
+    this.head.note.textContent = open
+      ? t("grid.count", { n: open.ids.length })
+      : t("groups.count", { n: clusters.length });
     replace(this.cards, open ? [] : clusters.map((cluster, i) => card(cluster, n, i + 1)));
     if (!clusters.length) replace(this.cards, h("li", {}, empty("groups", t("groups.none"))));
     const roll = open ? rollOfIds(open.ids, await this.stage.shapes()) : new Roll();
@@ -81,10 +93,24 @@ class Groups {
 const nameOf = ({ names }) => names[0] ?? t("groups.unnamed");
 
 /** @param {Cluster} cluster */
-const crumbs = (cluster) => [h("a", { href: hrefOf({ view: "groups" }) }, t("view.groups")), icon("next"), h("span", {}, nameOf(cluster))];
+const crumbs = (cluster) => [
+  h("a", { href: hrefOf({ view: "groups" }) }, t("view.groups")),
+  icon("next"),
+  h("span", {}, nameOf(cluster)),
+];
 
 /** @param {Cluster} cluster @param {number} n @param {number} group */
 function card(cluster, n, group) {
-  return h("li", {}, h("a", { class: "card", href: hrefOf({ view: "groups", n, group }) }, mosaic(cluster.ids),
-    h("strong", {}, nameOf(cluster)), h("small", {}, number(cluster.ids.length)), h("small", { class: "others" }, cluster.names.slice(1, 4).join(", "))));
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card", href: hrefOf({ view: "groups", n, group }) },
+      mosaic(cluster.ids),
+      h("strong", {}, nameOf(cluster)),
+      h("small", {}, number(cluster.ids.length)),
+      h("small", { class: "others" }, cluster.names.slice(1, 4).join(", ")),
+    ),
+  );
 }

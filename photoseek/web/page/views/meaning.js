@@ -17,7 +17,8 @@ import { messageOf } from "../shell/toasts.js";
 /** @typedef {import("../maps/viewport.js").Screen} Screen */
 /** @typedef {import("../core/schemas.js").MeaningMap} MeaningMap */
 
-const CELL = 58;
+const CELL = 44;
+const NAME_FONT = "600 14px system-ui, sans-serif";
 /** @type {[number, number]} */
 const LIMITS = [200, 400_000];
 /** @type {MeaningMap} */
@@ -36,14 +37,26 @@ class Meaning {
   constructor(stage) {
     this.thumbs = new Thumbs(() => this.plane.redraw());
     this.plane = new PlaneCanvas(t("view.map"), {
-      draw: (context, view, screen) => this.#draw(context, view, screen), pick: (px, py) => this.#pick(px, py),
-      over: (px, py) => Boolean(this.#at(px, py)), settled: (view) => this.#settled(view), home: () => this.#home(), limits: LIMITS,
+      draw: (context, view, screen) => this.#draw(context, view, screen),
+      pick: (px, py) => this.#pick(px, py),
+      over: (px, py) => Boolean(this.#at(px, py)),
+      settled: (view) => this.#settled(view),
+      home: () => this.#home(),
+      limits: LIMITS,
     });
     this.strip = new Strip();
     this.head = viewHead(t("view.map"));
     this.names = h("ul", { class: "pills place-names", "aria-label": t("map.places") });
     this.cover = h("div", { class: "plane-cover" });
-    this.element = h("section", { class: "view canvas-view", "aria-label": t("view.map") }, this.head.element, this.names, this.plane.element, this.strip.element, this.cover);
+    this.element = h(
+      "section",
+      { class: "view canvas-view", "aria-label": t("view.map") },
+      this.head.element,
+      this.names,
+      this.plane.element,
+      this.strip.element,
+      this.cover,
+    );
     stage.onChange(() => (this.#map = NOTHING));
   }
 
@@ -57,7 +70,11 @@ class Meaning {
     if (!this.#map.ids.length && !(await this.#load())) return;
     if (here().view !== "map") return;
     const [x, y, zoom] = now.at.split(",").map(Number);
-    this.plane.go(Number.isFinite(zoom) ? { x, y, scale: Math.max(LIMITS[0], Math.min(LIMITS[1], 2 ** zoom)) } : this.#home());
+    this.plane.go(
+      Number.isFinite(zoom)
+        ? { x, y, scale: Math.max(LIMITS[0], Math.min(LIMITS[1], 2 ** zoom)) }
+        : this.#home(),
+    );
   }
 
   async #load() {
@@ -71,8 +88,25 @@ class Meaning {
       return false;
     }
     const { ids, total, method, places } = this.#map;
-    this.head.note.textContent = [ids.length < total ? t("map.sample", { n: ids.length, total }) : t("grid.count", { n: total }), method].join(" · ");
-    replace(this.names, places.map((place) => h("li", {}, h("button", { type: "button", class: "pill", on: { click: () => this.#visit(place) } }, place.name, h("small", {}, number(place.count))))));
+    this.head.note.textContent = [
+      ids.length < total ? t("map.sample", { n: ids.length, total }) : t("grid.count", { n: total }),
+      method,
+    ].join(" · ");
+    replace(
+      this.names,
+      places.map((place) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", class: "pill", on: { click: () => this.#visit(place) } },
+            place.name,
+            h("small", {}, number(place.count)),
+          ),
+        ),
+      ),
+    );
     replace(this.cover, ids.length ? null : empty("scatter", t("map.none")));
     return true;
   }
@@ -89,7 +123,7 @@ class Meaning {
 
   /** @param {CanvasRenderingContext2D} context @param {Viewport} view @param {Screen} screen */
   #draw(context, view, screen) {
-    const { ids, x: xs, y: ys, places } = this.#map;
+    const { ids, x: xs, y: ys } = this.#map;
     const colours = { border: colour("--raised"), blank: colour("--well") };
     context.fillStyle = colour("--dot");
     for (let i = 0; i < ids.length; i++) {
@@ -101,16 +135,30 @@ class Meaning {
       return { id: ids[first], x, y, side: sideOf(count, view.scale, this.#home().scale) };
     });
     for (const { id, x, y, side } of this.#drawn) drawPhoto(context, this.thumbs.of(id), x, y, side, colours);
-    const words = { ink: colour("--ink"), ground: colour("--ground") };
-    for (const place of places) {
+    this.#drawNames(context, view, screen);
+  }
+
+  /** The names of the largest places; one that would lie on another waits until one comes closer. @param {CanvasRenderingContext2D} context @param {Viewport} view @param {Screen} screen */
+  #drawNames(context, view, screen) {
+    const colours = { ink: colour("--ink"), ground: colour("--ground") };
+    /** @type {[number, number, number][]} */
+    const taken = [];
+    context.font = NAME_FONT;
+    for (const place of [...this.#map.places].sort((a, b) => b.count - a.count)) {
       const [x, y] = toScreen(view, screen, place.x, place.y);
-      drawName(context, place.name, x, y, words, "600 14px system-ui, sans-serif");
+      const half = context.measureText(place.name).width / 2;
+      if (taken.some(([tx, ty, other]) => Math.abs(tx - x) < half + other + 8 && Math.abs(ty - y) < 20))
+        continue;
+      taken.push([x, y, half]);
+      drawName(context, place.name, x, y, colours, NAME_FONT);
     }
   }
 
   /** @param {number} px @param {number} py */
   #at(px, py) {
-    return this.#drawn.findLast(({ x, y, side }) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2);
+    return this.#drawn.findLast(
+      ({ x, y, side }) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2,
+    );
   }
 
   /** @param {number} px @param {number} py */
@@ -124,11 +172,20 @@ class Meaning {
     if (here().view !== "map") return;
     const { ids, x: xs, y: ys } = this.#map;
     const [left, top] = toPlane(view, this.plane.screen, 0, 0);
-    const [right, bottom] = toPlane(view, this.plane.screen, this.plane.screen.width, this.plane.screen.height);
+    const [right, bottom] = toPlane(
+      view,
+      this.plane.screen,
+      this.plane.screen.width,
+      this.plane.screen.height,
+    );
     this.strip.show(ids.filter((_, i) => xs[i] > left && xs[i] < right && ys[i] > top && ys[i] < bottom));
-    go({ at: `${view.x.toFixed(4)},${view.y.toFixed(4)},${Math.log2(view.scale).toFixed(1)}` }, { replace: true, quiet: true });
+    go(
+      { at: `${view.x.toFixed(4)},${view.y.toFixed(4)},${Math.log2(view.scale).toFixed(1)}` },
+      { replace: true, quiet: true },
+    );
   }
 }
 
 /** Pictures grow as one comes closer; one that stands for many is a little larger. @param {number} count @param {number} scale @param {number} home */
-const sideOf = (count, scale, home) => Math.round(Math.min(110, (34 + 6 * Math.min(3, Math.log10(count))) * Math.max(1, (scale / home) ** 0.5)));
+const sideOf = (count, scale, home) =>
+  Math.round(Math.min(110, (34 + 6 * Math.min(3, Math.log10(count))) * Math.max(1, (scale / home) ** 0.5)));

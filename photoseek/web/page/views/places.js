@@ -41,14 +41,26 @@ class Places {
   constructor(stage) {
     this.thumbs = new Thumbs(() => this.plane.redraw());
     this.plane = new PlaneCanvas(t("view.places"), {
-      draw: (context, view, screen) => this.#draw(context, view, screen), pick: (px, py) => this.#pick(px, py),
-      over: (px, py) => Boolean(this.#at(px, py)), settled: (view) => this.#settled(view), home: () => this.#home(), limits: LIMITS,
+      draw: (context, view, screen) => this.#draw(context, view, screen),
+      pick: (px, py) => this.#pick(px, py),
+      over: (px, py) => Boolean(this.#at(px, py)),
+      settled: (view) => this.#settled(view),
+      home: () => this.#home(),
+      limits: LIMITS,
     });
     this.strip = new Strip();
     this.head = viewHead(t("view.places"));
     this.names = h("ul", { class: "pills place-names", "aria-label": t("facet.places") });
     this.none = h("div", {});
-    this.element = h("section", { class: "view canvas-view", "aria-label": t("view.places") }, this.head.element, this.names, this.plane.element, this.strip.element, this.none);
+    this.element = h(
+      "section",
+      { class: "view canvas-view", "aria-label": t("view.places") },
+      this.head.element,
+      this.names,
+      this.plane.element,
+      this.strip.element,
+      this.none,
+    );
     stage.onChange(() => (this.#loaded = false));
   }
 
@@ -68,7 +80,23 @@ class Places {
     this.#xs = Float64Array.from(points, ([x]) => x);
     this.#ys = Float64Array.from(points, ([, y]) => y);
     this.head.note.textContent = t("places.count", { n: located.ids.length });
-    replace(this.names, facets.places.slice(0, 30).map(({ value, count, filter }) => h("li", {}, h("a", { class: "pill", href: hrefOf({ view: "search", q: filter }) }, value, h("small", {}, number(count))))));
+    replace(
+      this.names,
+      facets.places
+        .slice(0, 30)
+        .map(({ value, count, filter }) =>
+          h(
+            "li",
+            {},
+            h(
+              "a",
+              { class: "pill", href: hrefOf({ view: "search", q: filter }) },
+              value,
+              h("small", {}, number(count)),
+            ),
+          ),
+        ),
+    );
     replace(this.none, located.ids.length ? null : empty("pin", t("places.none"), t("places.none_hint")));
     this.#loaded = true;
   }
@@ -101,7 +129,12 @@ class Places {
     const land = this.#landFor(view.scale);
     if (land) this.#drawLand(context, view, screen, land);
     this.#marks = bunches(this.#xs, this.#ys, view, screen, SIDE).sort((a, b) => a.count - b.count);
-    const colours = { border: colour("--raised"), blank: colour("--well"), accent: colour("--accent"), on: colour("--on-accent") };
+    const colours = {
+      border: colour("--raised"),
+      blank: colour("--well"),
+      accent: colour("--accent"),
+      on: colour("--on-accent"),
+    };
     for (const mark of this.#marks) {
       const [x, y] = toScreen(view, screen, mark.x, mark.y);
       drawPhoto(context, this.thumbs.of(this.#ids[mark.first]), x, y, SIDE, colours);
@@ -146,7 +179,12 @@ class Places {
   /** @param {number} x @param {number} y @param {number} km */
   #search(x, y, km) {
     const [longitude, latitude] = unprojected(x, y);
-    go({ view: "search", q: `near:${latitude.toFixed(4)},${longitude.toFixed(4)},${km < 1 ? km.toFixed(2) : Math.ceil(km)}`, at: "", photo: 0 });
+    go({
+      view: "search",
+      q: `near:${latitude.toFixed(4)},${longitude.toFixed(4)},${km < 1 ? km.toFixed(2) : Math.ceil(km)}`,
+      at: "",
+      photo: 0,
+    });
   }
 
   /** @param {Viewport} view */
@@ -155,11 +193,28 @@ class Places {
     const { screen } = this.plane;
     const [left, top] = toPlane(view, screen, 0, 0);
     const [right, bottom] = toPlane(view, screen, screen.width, screen.height);
-    this.strip.show(this.#ids.filter((_, i) => this.#xs[i] > left && this.#xs[i] < right && this.#ys[i] > top && this.#ys[i] < bottom));
+    this.strip.show(
+      this.#ids.filter(
+        (_, i) => this.#xs[i] > left && this.#xs[i] < right && this.#ys[i] > top && this.#ys[i] < bottom,
+      ),
+    );
     const [longitude, latitude] = unprojected(view.x, view.y);
-    go({ at: `${longitude.toFixed(4)},${latitude.toFixed(4)},${Math.log2(view.scale / 256).toFixed(1)}` }, { replace: true, quiet: true });
+    go(
+      { at: `${longitude.toFixed(4)},${latitude.toFixed(4)},${Math.log2(view.scale / 256).toFixed(1)}` },
+      { replace: true, quiet: true },
+    );
     const km = kilometres(Math.hypot(right - left, bottom - top) / 2, latitude);
-    replace(this.strip.action, km > 2000 ? null : h("button", { type: "button", on: { click: () => this.#search(view.x, view.y, km) } }, icon("search"), t("places.search")));
+    replace(
+      this.strip.action,
+      km > 2000
+        ? null
+        : h(
+            "button",
+            { type: "button", on: { click: () => this.#search(view.x, view.y, km) } },
+            icon("search"),
+            t("places.search"),
+          ),
+    );
   }
 }
 
@@ -191,5 +246,12 @@ function drawScale(context, view, screen) {
   context.lineWidth = 1.5;
   context.strokeRect(x, y, width, 0);
   const text = km < 1 ? t("map.metres", { n: Math.round(km * 1000) }) : t("map.kilometres", { n: km });
-  drawName(context, text, x + width / 2, y - 11, { ink: colour("--ink"), ground: colour("--sea") }, "12px system-ui, sans-serif");
+  drawName(
+    context,
+    text,
+    x + width / 2,
+    y - 11,
+    { ink: colour("--ink"), ground: colour("--sea") },
+    "12px system-ui, sans-serif",
+  );
 }

@@ -19,8 +19,12 @@ export function create(stage) {
   async function update() {
     const saved = await api.saved();
     head.note.textContent = t("saved.count", { n: saved.length });
-    replace(list, saved.map((one) => card(one, stage.can.change, update)));
-    if (!saved.length) replace(list, h("li", { class: "whole" }, empty("bookmark", t("saved.none"), t("saved.none_hint"))));
+    replace(
+      list,
+      saved.map((one) => card(one, stage.can.change, update)),
+    );
+    if (!saved.length)
+      replace(list, h("li", { class: "whole" }, empty("bookmark", t("saved.none"), t("saved.none_hint"))));
   }
 
   return { element, update };
@@ -29,12 +33,34 @@ export function create(stage) {
 /** @param {import("../core/schemas.js").SavedSearch} saved @param {boolean} change @param {() => Promise<void>} renew */
 function card({ name, query }, change, renew) {
   const remove = async () => {
-    if (!(await confirm({ title: t("saved.remove", { name }), text: query, confirm: t("saved.remove_yes") }))) return;
+    if (!(await confirm({ title: t("saved.remove", { name }), text: query, confirm: t("saved.remove_yes") })))
+      return;
     await api.unsave(name).catch(complain);
     await renew();
   };
-  return h("li", { class: "saved" }, h("a", { class: "card", href: hrefOf({ view: "search", q: query }) }, mosaicOf(query), h("strong", {}, name), h("small", { class: "others" }, query)),
-    change ? h("button", { type: "button", class: "plain", "aria-label": t("saved.remove", { name }), on: { click: remove } }, icon("trash")) : null);
+  return h(
+    "li",
+    { class: "saved" },
+    h(
+      "a",
+      { class: "card", href: hrefOf({ view: "search", q: query }) },
+      mosaicOf(query),
+      h("strong", {}, name),
+      h("small", { class: "others" }, query),
+    ),
+    change
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            "aria-label": t("saved.remove", { name }),
+            on: { click: remove },
+          },
+          icon("trash"),
+        )
+      : null,
+  );
 }
 
 /** Asks for a name and saves a search. @param {string} query */

@@ -4,7 +4,7 @@ import { Problem, search } from "../core/api.js";
 import { h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { number, t } from "../core/language.js";
-import { go, here, remembered } from "../core/route.js";
+import { go, here, hrefOf, remembered } from "../core/route.js";
 import { Grid } from "../grid/grid.js";
 import { addHits, Roll } from "../grid/roll.js";
 import { empty, segments, sizeSlider, viewHead } from "../parts/head.js";
@@ -38,8 +38,26 @@ class Results {
     this.stage = stage;
     this.grid = new Grid(stage.main);
     this.explore = new Explore();
-    this.sort = segments(t("search.sort"), [["relevance", t("sort.relevance")], ["date", t("sort.date")], ["name", t("sort.name")]], (sort) => go({ sort }));
-    const save = h("button", { type: "button", class: "plain save", "aria-label": t("saved.save"), title: t("saved.save"), on: { click: () => void saveSearch(here().q) } }, icon("bookmark"));
+    this.sort = segments(
+      t("search.sort"),
+      [
+        ["relevance", t("sort.relevance")],
+        ["date", t("sort.date")],
+        ["name", t("sort.name")],
+      ],
+      (sort) => go({ sort }),
+    );
+    const save = h(
+      "button",
+      {
+        type: "button",
+        class: "plain save",
+        "aria-label": t("saved.save"),
+        title: t("saved.save"),
+        on: { click: () => void saveSearch(here().q) },
+      },
+      icon("bookmark"),
+    );
     this.head = viewHead(t("view.search"), this.sort.element, sizeSlider(), stage.can.change ? save : null);
     this.notes = h("div", { class: "search-notes" });
     this.results = h("div", { class: "results" }, this.head.element, this.notes, this.grid.element);
@@ -124,11 +142,20 @@ class Results {
     if (!answer) return;
     const { titles, starts, count, more } = this.grid.roll;
     this.head.heading.textContent = answer.nothing ? t("search.nothing") : t("view.search");
-    const known = titles.flatMap((title, i) => (title && "verdict" in title && title.verdict !== "rest"
-      ? [t(`count.${title.verdict}`, { n: countOf(starts, i, count, Boolean(more)) })] : []));
+    const known = titles.flatMap((title, i) =>
+      title && "verdict" in title && title.verdict !== "rest"
+        ? [t(`count.${title.verdict}`, { n: countOf(starts, i, count, Boolean(more)) })]
+        : [],
+    );
     const ms = Object.values(answer.steps).reduce((sum, step) => sum + step, 0);
     const took = ms ? t("search.took", { ms: number(Math.round(ms)) }) : "";
-    this.head.note.textContent = [answer.nothing ? "" : known.join(", "), t("search.of", { n: answer.photos }), took].filter(Boolean).join(" · ");
+    this.head.note.textContent = [
+      answer.nothing ? "" : known.join(", "),
+      t("search.of", { n: answer.photos }),
+      took,
+    ]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   /** @param {Answer} answer */
@@ -138,12 +165,28 @@ class Results {
       answer.nothing ? h("p", { class: "note strong-note" }, t("search.nothing_here")) : null,
       answer.hits.length ? null : empty("search", t("search.none"), t("search.none_hint")),
       ...answer.notes.map((note) => h("p", { class: "note" }, note)),
+      answer.unsearchable
+        ? h(
+            "p",
+            { class: "note" },
+            h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: answer.unsearchable })),
+          )
+        : null,
     ];
   }
 
   #gone() {
-    return h("p", { class: "note" }, t("picture.gone"), " ",
-      h("button", { type: "button", class: "link", on: { click: () => searchWith([]) } }, t("picture.without")));
+    return h(
+      "p",
+      { class: "note" },
+      t("picture.gone"),
+      " ",
+      h(
+        "button",
+        { type: "button", class: "link", on: { click: () => searchWith([]) } },
+        t("picture.without"),
+      ),
+    );
   }
 
   /** The address tells of a picture that this page does not have any more. */
@@ -159,14 +202,17 @@ class Results {
   #failed(problem) {
     this.element.classList.remove("busy");
     this.#key = "";
-    if (problem instanceof Problem && problem.status < 500 && here().q) this.stage.box.mistaken(problem.message, problem.column);
+    if (problem instanceof Problem && problem.status < 500 && here().q)
+      this.stage.box.mistaken(problem.message, problem.column);
     else replace(this.notes, h("p", { class: "note error", role: "alert" }, messageOf(problem)));
   }
 }
 
 /** For whoever looks at performance: how long it took from the question to the frame with its answer. @param {number} begun */
 function measurePainted(begun) {
-  requestAnimationFrame(() => setTimeout(() => performance.measure("photoseek:answer", { start: begun, end: performance.now() })));
+  requestAnimationFrame(() =>
+    setTimeout(() => performance.measure("photoseek:answer", { start: begun, end: performance.now() })),
+  );
 }
 
 /** @param {number[]} starts @param {number} i @param {number} count @param {boolean} open whether more will come */
@@ -184,8 +230,11 @@ function countOf(starts, i, count, open) {
  */
 async function first({ q, sort, pictures }, signal) {
   const answer = await search({ q, sort, limit: FIRST }, pictures, signal);
-  const meant = answer.chips.some(({ kind, negated }) => (kind === "words" || kind === "picture") && !negated) || pictures.length > 0;
-  const byDate = sort === "date" || answer.chips.some(({ text }) => text === "sort:date") || (!sort && !meant);
+  const meant =
+    answer.chips.some(({ kind, negated }) => (kind === "words" || kind === "picture") && !negated) ||
+    pictures.length > 0;
+  const byDate =
+    sort === "date" || answer.chips.some(({ text }) => text === "sort:date") || (!sort && !meant);
   const by = byDate ? "day" : answer.nothing ? "nothing" : "verdict";
   const roll = new Roll();
   /** @param {Answer} page */

@@ -14,7 +14,13 @@ export function create(stage) {
   const grid = new Grid(stage.main);
   const scrubber = new Scrubber(grid);
   const head = viewHead(t("view.timeline"), sizeSlider());
-  const element = h("section", { class: "view timeline", "aria-label": t("view.timeline") }, head.element, grid.element, scrubber.element);
+  const element = h(
+    "section",
+    { class: "view timeline", "aria-label": t("view.timeline") },
+    head.element,
+    grid.element,
+    scrubber.element,
+  );
   let shown = "?";
   window.addEventListener("rowschange", () => renewRows());
   stage.onChange(() => (shown = "?"));
