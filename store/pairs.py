@@ -34,21 +34,28 @@ def near_hashes(hashes: Hashes, bits: int) -> Pairs:
     if len(hashes) < 2:
         return np.empty((0, 2), dtype=np.int64)
     codes = hashes.view(np.uint8).reshape(-1, 8)
-    index = faiss.IndexBinaryFlat(64)
-    index.add(codes)
-    strips = [_near_codes(index, codes, start, bits) for start in range(0, len(codes), _FEW)]
-    return np.concatenate(strips)
+    return np.concatenate(
+        [
+            strip
+            for start in range(0, len(codes), _TILE)
+            for strip in _near_codes(codes, start, bits)
+        ]
+    )
 
 
-def _near_codes(index: Any, codes: npt.NDArray[np.uint8], start: int, bits: int) -> Pairs:
-    """The pairs of a few rows with later ones."""
-    some = codes[start : start + _FEW]
-    limits, distances, found = index.range_search(some, bits + 1)  # FAISS means "less than"
-    rows = np.repeat(np.arange(start, start + len(some)), np.diff(limits.astype(np.int64)))
-    later = found > rows
-    rows, found, distances = rows[later], found[later], distances[later]
-    kept = _best_of_each(rows, -distances.astype(np.float32))
-    return np.stack([rows[kept], found[kept]], axis=1)
+def _near_codes(codes: npt.NDArray[np.uint8], start: int, bits: int) -> Iterator[Pairs]:
+    """The pairs of a tile of rows with later ones, a few rows at a time."""
+    index: Any = faiss.IndexBinaryFlat(64)
+    index.add(codes[start:])
+    for begin in range(start, min(start + _TILE, len(codes)), _FEW):
+        some = codes[begin : min(begin + _FEW, start + _TILE)]
+        limits, distances, found = index.range_search(some, bits + 1)  # FAISS means "less than"
+        rows = np.repeat(np.arange(begin, begin + len(some)), np.diff(limits.astype(np.int64)))
+        found += start
+        later = found > rows
+        rows, found, distances = rows[later], found[later], distances[later]
+        kept = _best_of_each(rows, -distances.astype(np.float32))
+        yield np.stack([rows[kept], found[kept]], axis=1)
 
 
 def near_vectors(vectors: Stored, cosine: float) -> Pairs:

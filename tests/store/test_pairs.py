@@ -49,6 +49,15 @@ def test_vectors_are_paired_as_by_hand(
     assert found ^ expected <= borderline
 
 
+def test_hashes_of_many_tiles_are_paired_as_those_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = np.random.default_rng(3).integers(0, 2**16, 500).astype(np.uint64)
+    together = pairs(near_hashes(hashes, 1))
+    monkeypatch.setattr(store.pairs, "_TILE", 64)
+    monkeypatch.setattr(store.pairs, "_FEW", 10)
+    assert pairs(near_hashes(hashes, 1)) == together
+    assert together
+
+
 def test_a_crowd_of_copies_is_bounded_and_hangs_together() -> None:
     """Every row is paired with at most so many later ones, and no row is left out."""
     count = 500

@@ -142,7 +142,8 @@ function bandOf(sheet, starts, from, until, count) {
       (sheet.x[last - 1] ?? 0) + (sheet.w[last - 1] ?? 0) - x,
       Math.min(NARROWEST_SECTION, shape.width - x),
     );
-    if (shape.heading) sheet.headings.push({ section, x, y: sheet.y - shape.heading, width });
+    const room = section + 1 === until ? shape.width - x : width; // the last may say all it has to
+    if (shape.heading) sheet.headings.push({ section, x, y: sheet.y - shape.heading, width: room });
     x += width + BETWEEN_SECTIONS;
   }
   sheet.end(begin, height);

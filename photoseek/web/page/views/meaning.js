@@ -17,7 +17,8 @@ import { messageOf } from "../shell/toasts.js";
 /** @typedef {import("../maps/viewport.js").Screen} Screen */
 /** @typedef {import("../core/schemas.js").MeaningMap} MeaningMap */
 
-const CELL = 58;
+const CELL = 44;
+const NAME_FONT = "600 14px system-ui, sans-serif";
 /** @type {[number, number]} */
 const LIMITS = [200, 400_000];
 /** @type {MeaningMap} */
@@ -122,7 +123,7 @@ class Meaning {
 
   /** @param {CanvasRenderingContext2D} context @param {Viewport} view @param {Screen} screen */
   #draw(context, view, screen) {
-    const { ids, x: xs, y: ys, places } = this.#map;
+    const { ids, x: xs, y: ys } = this.#map;
     const colours = { border: colour("--raised"), blank: colour("--well") };
     context.fillStyle = colour("--dot");
     for (let i = 0; i < ids.length; i++) {
@@ -134,10 +135,22 @@ class Meaning {
       return { id: ids[first], x, y, side: sideOf(count, view.scale, this.#home().scale) };
     });
     for (const { id, x, y, side } of this.#drawn) drawPhoto(context, this.thumbs.of(id), x, y, side, colours);
-    const words = { ink: colour("--ink"), ground: colour("--ground") };
-    for (const place of places) {
+    this.#drawNames(context, view, screen);
+  }
+
+  /** The names of the largest places; one that would lie on another waits until one comes closer. @param {CanvasRenderingContext2D} context @param {Viewport} view @param {Screen} screen */
+  #drawNames(context, view, screen) {
+    const colours = { ink: colour("--ink"), ground: colour("--ground") };
+    /** @type {[number, number, number][]} */
+    const taken = [];
+    context.font = NAME_FONT;
+    for (const place of [...this.#map.places].sort((a, b) => b.count - a.count)) {
       const [x, y] = toScreen(view, screen, place.x, place.y);
-      drawName(context, place.name, x, y, words, "600 14px system-ui, sans-serif");
+      const half = context.measureText(place.name).width / 2;
+      if (taken.some(([tx, ty, other]) => Math.abs(tx - x) < half + other + 8 && Math.abs(ty - y) < 20))
+        continue;
+      taken.push([x, y, half]);
+      drawName(context, place.name, x, y, colours, NAME_FONT);
     }
   }
 

@@ -165,8 +165,13 @@ class Results {
       answer.nothing ? h("p", { class: "note strong-note" }, t("search.nothing_here")) : null,
       answer.hits.length ? null : empty("search", t("search.none"), t("search.none_hint")),
       ...answer.notes.map((note) => h("p", { class: "note" }, note)),
-      answer.unsearchable ? h("p", { class: "note" },
-        h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: answer.unsearchable }))) : null,
+      answer.unsearchable
+        ? h(
+            "p",
+            { class: "note" },
+            h("a", { href: hrefOf({ view: "library" }) }, t("models.failed", { n: answer.unsearchable })),
+          )
+        : null,
     ];
   }
 

@@ -7,7 +7,6 @@ The browser is Debian's Chromium, or the one that ``PHOTOSEEK_CHROMIUM`` names. 
 import os
 import shutil
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,6 @@ def library(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(library: Path, pictures: Path) -> Iterator[str]:
     with serving(library, "--root", pictures.parent) as at:
-        urllib.request.urlopen(f"{at}/api/v1/map").close()  # begins what takes longest
         yield at
 
 

@@ -1,6 +1,7 @@
 """Every view: drawn without an error, usable by everybody, and looked at."""
 
 import re
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ VIEWS = {
 }
 DARK: dict[str, Any] = {"color_scheme": "dark"}
 SMALL: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _map_begun(address: str) -> None:
+    """Begins what takes longest to make: UMAP is compiled when it is first used."""
+    urllib.request.urlopen(f"{address}/api/v1/map").close()
 
 
 def violations(page: Page) -> list[str]:
