@@ -1,6 +1,8 @@
 """The pixels by which duplicates are verified: from thumbnails, else from the photographs."""
 
 import io
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 
@@ -16,13 +18,39 @@ _REFERENCES = 8  # of 300 KB; a group is compared with its first and a few other
 
 
 class PixelVerifier:
-    """Says of two contents whether they are one picture; of one that cannot be read, no."""
+    """Says of two contents whether they are one picture; of one that cannot be read, no.
+
+    Inside a ``with`` a thread loads what it was told to ``expect``: decoding leaves Python's lock,
+    aligning mostly holds it, so one thread for each is faster than two for both.
+    """
 
     def __init__(self, store: Store, looks: Looks) -> None:
+        self._ending = threading.Event()
+        self._loader: threading.Thread | None = None
         self._store = store
         self._hashes = dict(zip(looks.ids.tolist(), looks.contents, strict=True))
         self._grey = lru_cache(maxsize=_KEPT)(self._load)
         self._reference = lru_cache(maxsize=_REFERENCES)(self._as_reference)
+
+    def __enter__(self) -> "PixelVerifier":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        if self._loader is not None:
+            self._loader.join()
+
+    def expect(self, contents: Sequence[int]) -> None:
+        """Begin to load the pixels of contents that will be asked about, in this order."""
+
+        def load() -> None:
+            for content in contents[:_KEPT]:
+                if self._ending.is_set():
+                    return
+                self._grey(content)
+
+        self._loader = threading.Thread(target=load, name="thumbnails", daemon=True)
+        self._loader.start()
 
     def __call__(self, reference: int, other: int) -> bool:
         one, grey = self._reference(reference), self._grey(other)

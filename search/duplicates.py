@@ -6,10 +6,8 @@ further, so groups do not grow by hearsay.
 """
 
 import enum
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +53,17 @@ class Lookalikes:
     similar: tuple[tuple[int, ...], ...]
 
 
-def find_lookalikes(looks: Looks, vectors: Stored, scale: Scale, verify: Verify) -> Lookalikes:
+def find_lookalikes(
+    looks: Looks,
+    vectors: Stored,
+    scale: Scale,
+    verify: Verify,
+    expect: Callable[[Sequence[int]], None] = lambda _: None,
+) -> Lookalikes:
     """Compare everything with everything; ``vectors`` (n, d) belong to the rows of ``looks``.
 
-    ``verify`` says of two content ids whether their pixels are one picture. A RAW file and its
+    ``verify`` says of two content ids whether their pixels are one picture; ``expect`` is told
+    before which ids it will be asked about, about in their order. A RAW file and its
     JPEG are no duplicates, and two shots of different seconds never the same picture.
     """
     alike = _without_raw_pairs(near_vectors(vectors, scale.cosine(SIMILAR)), looks)
@@ -74,43 +79,13 @@ def find_lookalikes(looks: Looks, vectors: Stored, scale: Scale, verify: Verify)
         return int(_bits(np.array([[one, other]]), looks)[0]) <= TWIN_BITS
 
     proposed = candidates[_of_one_time(candidates, looks)]
-    same = group_apart(proposed, order, same_rows, twins_rows)
+    among = set(np.unique(proposed).tolist())
+    expect([int(looks.ids[row]) for row in order if row in among])
+    same = group_around(proposed, order, same_rows, twins_rows)
     leader = {row: group[0] for group in same for row in group}
     among_leaders = [(leader.get(i, i), leader.get(j, j)) for i, j in alike.tolist()]
     similar = group_around([pair for pair in among_leaders if pair[0] != pair[1]], order)
     return Lookalikes(_as_ids(same, looks), _as_ids(similar, looks))
-
-
-def group_apart(
-    pairs: Pairs, order: Sequence[int], verify: Verify, stands_in: Verify
-) -> list[list[int]]:
-    """As ``group_around``; what no pairs connect is grouped at the same time, in threads."""
-    place = {row: number for number, row in enumerate(order)}
-
-    def groups_of(some: Pairs) -> list[list[int]]:
-        rows = sorted(np.unique(some).tolist(), key=place.__getitem__)
-        return group_around(some, rows, verify, stands_in)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = [group for groups in pool.map(groups_of, _connected(pairs)) for group in groups]
-    return sorted(found, key=lambda group: place[group[0]])
-
-
-def _connected(pairs: Pairs) -> list[Pairs]:
-    """The pairs of each connected component."""
-    parent: dict[int, int] = {}
-
-    def root(row: int) -> int:
-        while (above := parent.setdefault(row, row)) != row:
-            parent[row] = row = parent[above]  # halves the way for the next
-        return row
-
-    for one, other in pairs.tolist():
-        parent[root(one)] = root(other)
-    components: dict[int, list[list[int]]] = defaultdict(list)
-    for pair in pairs.tolist():
-        components[root(pair[0])].append(pair)
-    return [np.array(some, dtype=np.int64) for some in components.values()]
 
 
 def group_around(

@@ -103,7 +103,8 @@ def _lookalikes(store: Store, space: SpaceRecord, on_stage: OnStage) -> Lookalik
     on_stage(f"comparing {len(looks.ids):,} photographs")
     step = max(1, len(vectors) // SAMPLE)
     scale = Scale.of(vectors[::step].astype(np.float32))
-    return find_lookalikes(looks, vectors, scale, PixelVerifier(store, looks))
+    with PixelVerifier(store, looks) as verify:
+        return find_lookalikes(looks, vectors, scale, verify, verify.expect)
 
 
 def _with_vectors(store: Store, space: SpaceRecord) -> tuple[Looks, npt.NDArray[np.float16]]:

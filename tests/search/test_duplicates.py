@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encoder import unit_rows
-from search.duplicates import STAND_INS, Tier, find_lookalikes, group_apart, group_around
+from search.duplicates import STAND_INS, Tier, find_lookalikes, group_around
 from search.likeness import Scale
 from search.spares import DuplicateGroup, Picture, find_spares
 from store import Copy, Looks, Photo
@@ -84,24 +84,6 @@ def test_every_member_was_verified_with_the_first(
     for group in groups:
         assert len(group) > 1
         assert len({truth[row] for row in group}) == 1
-
-
-@given(pairs=pairs_of_rows, truth=st.lists(st.integers(0, 3), min_size=13, max_size=13))
-def test_grouped_apart_they_are_as_grouped_together(
-    pairs: list[tuple[int, int]], truth: list[int]
-) -> None:
-    def alike(one: int, other: int) -> bool:
-        return truth[one] == truth[other]
-
-    def near(one: int, other: int) -> bool:
-        return abs(one - other) < 3
-
-    as_rows = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    order = list(range(12, -1, -1))
-    together = group_around(pairs, order, alike, near)
-    assert [sorted(group) for group in group_apart(as_rows, order, alike, near)] == [
-        sorted(group) for group in together
-    ]
 
 
 @given(pairs=pairs_of_rows, fits=st.sets(st.integers(0, 12)))
