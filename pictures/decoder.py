@@ -102,7 +102,9 @@ class Decoder:
         return reply
 
     def _running(self) -> WorkerProcess:
-        """The process; another one if it died since."""
+        """The process; another one if it died since. Raises PictureError once closed."""
+        if self._closed.is_set():
+            raise PictureError("the run was ended")
         if self._worker is None or not self._worker.alive:
             if self._worker is not None:
                 self._worker.end()
@@ -141,8 +143,10 @@ class Decoders:
     def close(self) -> None:
         for decoder in self._all:
             decoder.kill()
-        for _ in self._all:  # each when its thread has let go of it, which is at once
-            self._idle.get().close()
+        let_go = [self._idle.get() for _ in self._all]  # each by its thread, which is at once
+        for decoder in let_go:
+            decoder.close()
+            self._idle.put(decoder)  # for a thread that comes only now, and is told of the end
 
     def __enter__(self) -> "Decoders":
         return self

@@ -17,6 +17,7 @@ import pytest
 from blake3 import blake3
 from PIL import Image
 
+from conftest import PHOTOS
 from errors import PictureError
 from indexer import IndexOptions
 from photoseek import Library
@@ -337,3 +338,22 @@ def test_a_run_with_nothing_to_read_starts_no_process(library: Library, photos: 
     reserve.close()
     assert library.index().unchanged == 1
     assert workers() == []
+
+
+def test_a_thread_that_comes_after_the_end_is_told_so() -> None:
+    path = next(PHOTOS.rglob("*.jpg"))
+    decoders = Decoders(2, Allowance.of_machine(30, 2))
+    decoders.close()
+    told: list[str] = []
+
+    def late() -> None:
+        with decoders.borrowed() as decoder:
+            try:
+                decoder.read(path)
+            except PictureError as error:
+                told.append(str(error))
+
+    thread = threading.Thread(target=late, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert told == ["the run was ended"]

@@ -29,7 +29,7 @@ from browsing import (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, nothing else may run an event loop here
 def browser() -> Iterator[Browser]:
     executable = chromium()
     with sync_playwright() as playwright:
