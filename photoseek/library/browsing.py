@@ -78,7 +78,10 @@ class Browsing(OpenedLibrary):
         By ``dates`` (months, newest first), ``cameras``, ``lenses``, ``types``, ``orientations``,
         ``places`` and ``tags``, the most first, and ``folders`` at every level, by name.
         """
-        found = self.columns(query)
+        return self.facets_among(self.columns(query))
+
+    def facets_among(self, found: Columns) -> dict[str, list[Facet]]:
+        """As ``facets``, of photographs that were found already."""
         return {
             "dates": _months(found),
             "cameras": _facets(found.cameras.counts(), Camera),

@@ -67,7 +67,7 @@ class Mapping(Showing):
             MapData(
                 title=f"{len(plane.ids):,} photographs",
                 photos=photos,
-                thumbnails=map(self._thumbnail_of, photos),
+                thumbnails=map(self.thumbnail_of, photos),
                 points=plane.points,
                 places=plane.places,
             )

@@ -25,20 +25,21 @@ class Showing(OpenedLibrary):
         None if no photograph has this number, or its thumbnail is lost and it is away.
         """
         photo = self._store.catalog.photos([content_id]).get(content_id)
-        return None if photo is None else self._thumbnail_of(photo)
+        return None if photo is None else self.thumbnail_of(photo)
 
     def thumbnail_image(self, photo: Photo) -> "Image | None":
         """The thumbnail of a photograph, decoded; None as for ``thumbnail``."""
         from PIL import Image
 
-        jpeg = self._thumbnail_of(photo)
+        jpeg = self.thumbnail_of(photo)
         if jpeg is None:
             return None
         with Image.open(io.BytesIO(jpeg)) as image:
             image.load()
             return image
 
-    def _thumbnail_of(self, photo: Photo) -> bytes | None:
+    def thumbnail_of(self, photo: Photo) -> bytes | None:
+        """The JPEG of a photograph that was looked up already; None as for ``thumbnail``."""
         jpeg = self._store.thumbnails.read(photo.hash)
         return self._thumbnail_again(photo) if jpeg is None else jpeg
 

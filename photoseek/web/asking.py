@@ -13,7 +13,7 @@ from photoseek.web import schemas, shapes
 from photoseek.web.cursors import Cursor, digest
 from photoseek.web.metrics import Metrics
 from photoseek.web.uploads import Upload, as_files
-from search import Answer, Picture, Query
+from search import DEFAULT_LIMIT, Answer, Picture, Query
 
 
 class Asking:
@@ -96,7 +96,7 @@ def _page(asked: Query, start: Cursor, limit: int) -> int:
 
 
 def _is_limited(asked: Query) -> bool:
-    return asked.limit != Query(everything=True).limit
+    return asked.limit != DEFAULT_LIMIT
 
 
 def _next(asked: Query, found: Answer, start: Cursor, limit: int) -> str | None:

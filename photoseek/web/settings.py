@@ -48,15 +48,16 @@ class ServeSettings:
 
     @property
     def names(self) -> frozenset[str]:
-        """The hosts that a request may be for, lower case and without a port.
-
-        Of a server that listens on every address, any address is its own: no other web site has
-        a number for a name, so that is no way around the check.
-        """
+        """The hosts that a request may be for, lower case and without a port."""
         own = ("localhost", "127.0.0.1", "::1", self.host, *self.hosts)
         return frozenset(name.lower() for name in own)
 
     def is_own_host(self, name: str) -> bool:
+        """Whether a request may be for a host.
+
+        Of a server that listens on every address, any address is its own: no other web site has
+        a number for a name, so that is no way around the check.
+        """
         if name.lower() in self.names:
             return True
         return self.host in ("0.0.0.0", "::") and _is_address(name)  # noqa: S104 - a comparison

@@ -65,7 +65,7 @@ def hit(value: Hit) -> schemas.Hit:
 def chips(query: Query, uploads: Sequence[tuple[str, bool]]) -> list[schemas.Chip]:
     """Those of a query's text, then one for each uploaded picture: its name, and if it is not
     wanted."""
-    found = [_chip(query, one) for one in query.chips]
+    found = [_chip(query, place, one) for place, one in enumerate(query.chips)]
     end = len(str(query))
     for number, (name, negated) in enumerate(uploads):
         found.append(
@@ -83,8 +83,7 @@ def chips(query: Query, uploads: Sequence[tuple[str, bool]]) -> list[schemas.Chi
     return found
 
 
-def _chip(query: Query, value: Chip) -> schemas.Chip:
-    place = query.chips.index(value)
+def _chip(query: Query, place: int, value: Chip) -> schemas.Chip:
     part = query.parts[place] if place < len(query.parts) else None
     source = part.source if isinstance(part, Picture) else None
     return schemas.Chip(

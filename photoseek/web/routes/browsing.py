@@ -18,8 +18,8 @@ Filters = Annotated[str, Query(max_length=10_000, description="Only the filters 
 @router.get("/facets")
 def facets(here: Here, q: Filters = "") -> schemas.Facets:
     """How many photographs there are of each kind."""
-    found = here.library.facets(q)
-    return shapes.facets(found, len(here.library.columns(q).ids))
+    found = here.library.columns(q)
+    return shapes.facets(here.library.facets_among(found), len(found.ids))
 
 
 @router.get("/timeline", response_model=schemas.Timeline)

@@ -125,7 +125,7 @@ def _original(library: Library, found: Photo) -> tuple[Path, Path]:
 
 def _jpeg(here: Here, found: Photo, size: int) -> bytes:
     if size == 384:
-        jpeg = here.library.thumbnail(found.id)
+        jpeg = here.library.thumbnail_of(found)
         if jpeg is not None:
             here.metrics.thumbnails.labels("library").inc()
             return jpeg

@@ -11,7 +11,6 @@ from typing import TypeAlias
 import pytest
 from fastapi.testclient import TestClient
 
-from colours import ColourEncoder
 from conftest import Paint
 from photoseek import Library
 from photoseek.web.app import create_app
@@ -58,13 +57,6 @@ def _clients(library: Library) -> Iterator[Serve]:
     finally:
         for one in opened:
             one.__exit__(None, None, None)
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Library]:
-    """A library that gathers questions, with nothing in it yet."""
-    with Library.open(tmp_path / "library", encoder=ColourEncoder(), shared=True) as opened:
-        yield opened
 
 
 @contextmanager
