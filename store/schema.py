@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0006"
+HEAD = "0008"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -112,7 +112,11 @@ class Run(Base):
 
 
 class Content(Base):
-    """One distinct file content. ``failure`` says why it cannot be read as a picture."""
+    """One distinct file content. ``failure`` says why it cannot be read as a picture.
+
+    ``change`` is that at which its paths or facts were last touched: a cache of what filters look
+    at reads what is newer than itself.
+    """
 
     __tablename__ = "contents"
     __table_args__ = tuple(
@@ -133,6 +137,7 @@ class Content(Base):
     longitude: Mapped[float | None]
     perceptual_hash: Mapped[int | None] = mapped_column(BigInteger)
     failure: Mapped[str | None]
+    change: Mapped[int] = mapped_column(BigInteger, server_default="0", index=True)
 
 
 class File(Base):
