@@ -1,7 +1,7 @@
 """Asking a library."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class Searching(OpenedLibrary):
         read = parse(self._expanded(query), **settings)
         return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
 
-    def _cameras(self, query: Query) -> list[str]:
+    def _cameras(self, query: Query) -> Sequence[str]:
         """The names of the library's cameras, if the query could hold one: they have digits."""
         if not any(letter.isdigit() for text in query.texts for letter in text):
             return []
