@@ -14,7 +14,7 @@ from indexer.report import IndexReport
 from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
 from store.faults import reach
 from store.files import storage_errors
-from store.vectors import Vector
+from store.vector_index import Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from store.saved import SavedRecord, SavedSearches
 from store.schema import FileState
 from store.store import Store
 from store.tags import TagCount, TagRecord, TagSource
-from store.vectors import FaissIndex, Neighbours, VectorIndex
+from store.vector_index import Neighbours, VectorIndex
+from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 __all__ = [

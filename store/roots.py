@@ -109,6 +109,8 @@ class RootWriter:
             connection.execute(delete(Root).where(replaced, Root.id != root_id))
             values = {"path": str(path), "state": RootState.ONLINE, "offline_reason": None}
             connection.execute(update(Root).where(Root.id == root_id).values(**values))
+            moved = select(File.content_id).where(File.root_id == root_id)
+            touched.update(c for c in connection.execute(moved).scalars() if c is not None)
             refresh_live(connection, touched, change)
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from store.engines.spelling import WIDE, where_known
 
-HEAD = "0006"
+HEAD = "0008"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -114,7 +114,11 @@ class Run(Base):
 
 
 class Content(Base):
-    """One distinct file content. ``failure`` says why it cannot be read as a picture."""
+    """One distinct file content. ``failure`` says why it cannot be read as a picture.
+
+    ``change`` is that at which its paths or facts were last touched: a cache of what filters look
+    at reads what is newer than itself.
+    """
 
     __tablename__ = "contents"
     __table_args__ = tuple(
@@ -134,6 +138,7 @@ class Content(Base):
     longitude: Mapped[float | None]
     perceptual_hash: Mapped[int | None] = mapped_column(BigInteger)
     failure: Mapped[str | None]
+    change: Mapped[int] = mapped_column(BigInteger, server_default="0", index=True)
 
 
 class File(Base):

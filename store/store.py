@@ -17,7 +17,8 @@ from store.saved import SavedSearches
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
 from store.thumbnails import Thumbnails
-from store.vectors import FaissIndex, VectorIndex
+from store.vector_index import VectorIndex
+from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 log = logging.getLogger(__name__)

@@ -11,52 +11,18 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from store.records import VectorChanges
+from store.vector_index import Ids, Neighbours, Vector, Vectors
 
 ROWS_WORTH_A_THREAD = 8192
-
-Ids = npt.NDArray[np.int64]
-Vector = npt.NDArray[np.float32]
-Vectors = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """Best first: ``ids`` int64 (m,), inner products ``scores`` float32 (m,), m ≤ k."""
-
-    ids: Ids
-    scores: npt.NDArray[np.float32]
-
-
-class VectorIndex(Protocol):
-    """A cache of one space's live vectors that can catch up with the catalog."""
-
-    @property
-    def change(self) -> int: ...
-
-    @property
-    def count(self) -> int: ...
-
-    def apply(self, changes: VectorChanges) -> None: ...
-
-    def search(
-        self, query: Vector, k: int, *, only: Ids | None = None, without: Collection[int] = ()
-    ) -> Neighbours: ...
-
-    def among(self, ids: Ids, without: Collection[int] = ()) -> Ids: ...
-
-    def vectors(self, ids: Ids) -> Vectors: ...
-
-    def sample(self, count: int) -> Vectors: ...
 
 
 class _Searches:
