@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
     ScalarSelect,
@@ -101,12 +102,12 @@ class _Asking:
 
 # Every search asks these for each of its words: made once, they cost half.
 @cache
-def _how_many(language: WordLanguage) -> Select[Any]:
+def _how_many(language: WordLanguage) -> Select[int, int]:
     def count(ids: Select[Any]) -> ScalarSelect[int]:
         some = ids.limit(bindparam("bound")).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
-    expression = bindparam("expression")
+    expression: BindParameter[str] = bindparam("expression")
     return select(
         count(language.ids(FILE_WORDS, expression)), count(language.ids(TAG_WORDS, expression))
     )

@@ -31,6 +31,9 @@ class Wanted:
 class WordLanguage(Protocol):
     """How an engine is asked for words."""
 
+    def __hash__(self) -> int:
+        """Languages have no state: statements are made once for each."""
+
     def text(self, wanted: Wanted, column: str | None = None) -> str:
         """What is wanted, of a column or of any, as the engine reads it."""
 
