@@ -67,7 +67,9 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 
     def spaces(self) -> list[SpaceRecord]:
         """Every space, the active one first."""
-        return sorted(self._spaces(), key=lambda space: (not space.active, not space.building, space.id))
+        return sorted(
+            self._spaces(), key=lambda space: (not space.active, not space.building, space.id)
+        )
 
     def known_files(self, root_id: int, space_ids: Sequence[int]) -> list[KnownFile]:
         """Every path remembered below a root, present or missing."""

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RootTransaction
 
+from store.engines import rules_of
+
 Fact = TypeVar("Fact")
 
 _KEPT = "photoseek_facts"
@@ -26,12 +28,7 @@ class _Known:
 
 
 def remembered(connection: Connection, key: Hashable, read: Callable[[Connection], Fact]) -> Fact:
-    """What ``read`` gives in the state that a transaction sees; ``key`` tells it from others.
-
-    A transaction that writes sees its own changes, so nothing is kept of it.
-    """
-    if connection.get_execution_options().get("photoseek_writing"):
-        return read(connection)
+    """What ``read`` gives in the state that a transaction sees; ``key`` tells it from others."""
     facts = _facts(connection)
     if key not in facts:
         facts[key] = read(connection)
@@ -40,22 +37,15 @@ def remembered(connection: Connection, key: Hashable, read: Callable[[Connection
 
 
 def _facts(connection: Connection) -> dict[Hashable, Any]:
+    """Looks at the state once for each transaction: it sees one from its first read to its end."""
     known: _Known | None = connection.info.get(_KEPT)
     transaction = connection.get_transaction()
-    if known is None or known.transaction is not transaction:
-        state = state_of(connection)
-        if known is None or known.state != state:
-            known = connection.info[_KEPT] = _Known(state, transaction)
-        known.transaction = transaction
+    if known is not None and known.transaction is transaction:
+        return known.facts
+    state = rules_of(connection.engine).state(connection)
+    if state is None:
+        return {}
+    if known is None or known.state != state:
+        known = connection.info[_KEPT] = _Known(state, transaction)
+    known.transaction = transaction
     return known.facts
-
-
-def state_of(connection: Connection) -> Hashable:
-    """A value that is another whenever this connection sees another committed state.
-
-    SQLite counts what others have committed (https://sqlite.org/pragma.html#pragma_data_version),
-    and for each connection the rows that it has changed itself.
-    """
-    others = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-    own = connection.connection.dbapi_connection
-    return others, own.total_changes  # type: ignore[union-attr]

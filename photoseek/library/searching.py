@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ from store import SpaceRecord
 
 class Searching(OpenedLibrary):
     """Questions by words and by pictures."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Inside it, everything this thread asks here is of one committed state.
+
+        Raises NoLibrary if there is no library.
+        """
+        return self._store.one_state()
 
     def search(
         self,

@@ -5,6 +5,7 @@ transaction begins, what an error means, how words are looked up (``store.engine
 few expressions that have no common spelling (``store.engines.spelling``).
 """
 
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
@@ -25,6 +26,12 @@ class EngineRules(Protocol):
 
     def write(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A transaction that is committed whole or not at all; those of a library are in line."""
+
+    def state(self, connection: Connection) -> Hashable:
+        """A value that is another whenever this connection sees another committed state.
+
+        None where that cannot be told, and of a transaction that writes.
+        """
 
     def translated(self, error: BaseException | None) -> PhotoseekError:
         """An error of the engine's driver as ours."""

@@ -1,9 +1,10 @@
 """SQLite: one file in WAL mode. Readers see one state, writers wait in line."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
@@ -34,6 +35,16 @@ class SqliteRules:
             connection = plain.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
+
+    def state(self, connection: Connection) -> Hashable:
+        """What others have committed (https://sqlite.org/pragma.html#pragma_data_version), and the
+        rows that this connection has changed itself."""
+        if connection.get_execution_options().get(_WRITING):
+            return None
+        others = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        return others, cast(
+            sqlite3.Connection, connection.connection.dbapi_connection
+        ).total_changes
 
     def translated(self, error: BaseException | None) -> PhotoseekError:
         return _translated(self.where, error)
