@@ -23,7 +23,7 @@ def meta(connection: Connection) -> Mapping[str, str]:
 
 
 def _meta(connection: Connection) -> dict[str, str]:
-    return {key: value for key, value in connection.execute(_META)}
+    return dict(connection.execute(_META).tuples().all())
 
 
 def last_change(connection: Connection) -> int:

@@ -92,10 +92,15 @@ def test_what_was_rolled_back_is_told_by_nobody(engine: Engine) -> None:
         pass
 
     assert told(engine) == "first"
-    with pytest.raises(Stopped), writing(engine) as connection:
-        connection.execute(update(Meta).where(Meta.key == NOTE).values(value="never"))
-        assert meta(connection)[NOTE] == "never"  # a writer sees its own
-        raise Stopped
+
+    def write_and_stop() -> None:
+        with writing(engine) as connection:
+            connection.execute(update(Meta).where(Meta.key == NOTE).values(value="never"))
+            assert meta(connection)[NOTE] == "never"  # a writer sees its own
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        write_and_stop()
     assert told(engine) == "first"
 
 
