@@ -23,7 +23,7 @@ def meta(connection: Connection) -> Mapping[str, str]:
 
 
 def _meta(connection: Connection) -> dict[str, str]:
-    return dict(connection.execute(_META).tuples().all())
+    return {row.key: row.value for row in connection.execute(_META)}
 
 
 def last_change(connection: Connection) -> int:
