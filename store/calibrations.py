@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from store.database import reading, writing
+from store.database import reading, repeatable, writing
 from store.facts import remembered
 from store.schema import Noise
 
@@ -43,6 +43,7 @@ class Calibrations:
         with reading(self._engine) as connection:
             return remembered(connection, ("noises", space_id), partial(_noises, space_id=space_id))
 
+    @repeatable
     def write(self, space_id: int, records: Iterable[NoiseRecord]) -> None:
         """Put what was measured in the place of what was known."""
         rows = [

@@ -2,15 +2,17 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from errors import LibraryLocked, StorageError
+from store.addresses import Place
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
-from store.homes import FileHome, Home
+from store.homes import Home, home_of
 from store.merge import Merged, merge
 from store.records import SpaceRecord
 from store.saved import SavedSearches
@@ -46,6 +48,8 @@ class Store:
         self.thumbnails = Thumbnails(home.folder.thumbnails)
         self._home = home
         self._engine = engine
+        # A server counts the connections that nobody uses any more.
+        weakref.finalize(self, engine.dispose).atexit = False
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
         self._writer_thread: int | None = None
@@ -54,17 +58,18 @@ class Store:
         self._identity = home.identity()
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Open an existing library, read-only where its folder is.
+    def open(cls, place: Place) -> "Store":
+        """Open an existing library, read-only where its folder or its user is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or
+        StorageError.
         """
-        return cls(FileHome(path))
+        return cls(home_of(place))
 
     @classmethod
-    def create(cls, path: Path) -> "Store":
+    def create(cls, place: Place) -> "Store":
         """Open a library, making it first if there is none."""
-        return cls(FileHome(path), create=True)
+        return cls(home_of(place), create=True)
 
     def close(self) -> None:
         self._indexes.clear()
@@ -192,7 +197,8 @@ class Store:
         if not self.catalog.count_changes(space.id, 0):
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
-        if self._snapshots.describe(space.fingerprint) is not None:
+        written = self._snapshots.describe(space.fingerprint) is not None
+        if written and self._home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
