@@ -71,11 +71,13 @@ class SqliteRules:
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
     """An engine whose transactions are real ones: readers see one state, writers wait in line."""
+    # An immutable connection never sees another's writes, so none is kept; of the others the one
+    # that was used last is used again, for it knows most of the state (``store.facts``).
+    pool = {"poolclass": NullPool} if read_only else {"poolclass": QueuePool, "pool_use_lifo": True}
     engine = create_engine(
         "sqlite://",
         creator=lambda: connect(path, read_only=read_only),
-        # An immutable connection never sees another's writes, so none is kept.
-        poolclass=NullPool if read_only else QueuePool,
+        **pool,
         execution_options=options(SqliteRules(path)),
     )
     event.listen(engine, "begin", _begin)
