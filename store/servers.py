@@ -1,12 +1,9 @@
 """A library whose catalog is on a server: caches on this machine, locks among all machines."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
-from platformdirs import user_cache_path
 from sqlalchemy import Engine, text
 
 from errors import NoLibrary
@@ -15,12 +12,10 @@ from store.database import check_version, migrate, reading, translated_errors
 from store.engines.postgresql import PostgresRules, open_engine
 from store.engines.sessions import LIBRARY, Lock, Session
 from store.files import storage_errors
-from store.folder import LibraryFolder
+from store.folder import LibraryFolder, caches_home
 from store.homes import Claims
 from store.schema import HEAD
 
-CACHES = "PHOTOSEEK_CACHE"
-"""The variable that names the folder of caches of libraries on servers."""
 WAIT_FOR_CACHES = 60.0
 LOOK_AGAIN_S = 1.0
 
@@ -28,14 +23,6 @@ _IDENTITY = text(
     "SELECT value, CAST(CAST('meta' AS regclass) AS oid), "
     "(SELECT timeline_id FROM pg_control_checkpoint()) FROM meta WHERE key = 'library_id'"
 )
-
-
-def caches_home() -> Path:
-    """``$PHOTOSEEK_CACHE`` if it is set, else below the platform's folder of caches."""
-    chosen = os.environ.get(CACHES)
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    return user_cache_path("photoseek", appauthor=False) / "libraries"
 
 
 class ServerHome:
@@ -92,6 +79,16 @@ class ServerHome:
         begins another time line: what came after is given the same numbers again."""
         _, table, line = self.identity()
         return f"{library_id}-{table}-{line}"
+
+    def describe(self) -> str:
+        with reading(self._engine) as connection:
+            version = connection.execute(text("SHOW server_version")).scalar_one()
+        return f"{self.where} on PostgreSQL {str(version).split()[0]}"
+
+    def may_write(self) -> bool:
+        statement = "SELECT has_table_privilege('meta', 'UPDATE') AND NOT pg_is_in_recovery()"
+        with reading(self._engine) as connection:
+            return bool(connection.execute(text(statement)).scalar())
 
     def identity(self) -> tuple[object, ...]:
         asked, seen = self._seen

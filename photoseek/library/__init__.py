@@ -10,11 +10,12 @@ from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.organising import Organising
-from photoseek.library.paths import PathLike, absolute, default_path
+from photoseek.library.paths import PathLike, default_place, place_at
 from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
 from photoseek.library.sharing import Sharing
 from photoseek.library.watching import Watching
+from store import Address
 
 __all__ = [
     "Library",
@@ -24,7 +25,7 @@ __all__ = [
     "RootStatus",
     "Soundness",
     "Status",
-    "default_path",
+    "default_place",
 ]
 
 
@@ -37,16 +38,17 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
     @classmethod
     def open(
         cls,
-        path: PathLike | None = None,
+        path: PathLike | Address | None = None,
         *,
         encoder: Encoder | None = None,
         shared: bool = False,
     ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
-        platform's user-data folder). ``encoder`` takes the place of every installed model. Of one
+        platform's user-data folder). A text like ``postgresql+psycopg://user@host/database`` is
+        the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every installed model. Of one
         that is ``shared`` by many threads, questions that come together are embedded together."""
         load = load_encoder if encoder is None else lambda _: encoder
-        where = default_path() if path is None else absolute(path)
+        where = default_place() if path is None else place_at(path)
         return cls(where, load, shared=shared)
 
     def __enter__(self) -> "Library":
@@ -61,4 +63,4 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
         self.close()
 
     def __repr__(self) -> str:
-        return f"Library({str(self.path)!r})"
+        return f"Library({str(self.place)!r})"
