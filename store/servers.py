@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, text
 
-from errors import NoLibrary
+from errors import NoLibrary, StorageError
 from store.addresses import Address
 from store.database import check_version, migrate, reading, translated_errors
 from store.engines.postgresql import PostgresRules, open_engine
@@ -22,6 +22,12 @@ LOOK_AGAIN_S = 1.0
 _IDENTITY = text(
     "SELECT value, CAST(CAST('meta' AS regclass) AS oid), "
     "(SELECT timeline_id FROM pg_control_checkpoint()) FROM meta WHERE key = 'library_id'"
+)
+
+
+_MAY_WRITE = text(
+    "SELECT coalesce(has_table_privilege(to_regclass('meta'), 'UPDATE'), TRUE) "
+    "AND NOT pg_is_in_recovery()"
 )
 
 
@@ -60,6 +66,8 @@ class ServerHome:
 
     @contextmanager
     def lock(self, *, wait: float, sharing: bool) -> Iterator[Claims]:
+        if not self.may_write():
+            raise StorageError(f"{self.where}: may only be read; grant the user its rights")
         with translated_errors(self._engine):
             session = Session(self._engine, self._writers, self.where, wait)
         try:
@@ -86,9 +94,8 @@ class ServerHome:
         return f"{self.where} on PostgreSQL {str(version).split()[0]}"
 
     def may_write(self) -> bool:
-        statement = "SELECT has_table_privilege('meta', 'UPDATE') AND NOT pg_is_in_recovery()"
         with reading(self._engine) as connection:
-            return bool(connection.execute(text(statement)).scalar())
+            return bool(connection.execute(_MAY_WRITE).scalar())
 
     def identity(self) -> tuple[object, ...]:
         asked, seen = self._seen

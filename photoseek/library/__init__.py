@@ -45,8 +45,9 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
     ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
         platform's user-data folder). A text like ``postgresql+psycopg://user@host/database`` is
-        the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every installed model. Of one
-        that is ``shared`` by many threads, questions that come together are embedded together."""
+        the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every
+        installed model. Of one that is ``shared`` by many threads, questions that come together are
+        embedded together."""
         load = load_encoder if encoder is None else lambda _: encoder
         where = default_place() if path is None else place_at(path)
         return cls(where, load, shared=shared)

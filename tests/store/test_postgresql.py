@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
-from test_store import DIMENSION, content, entry, fill, nearest, vector
+from sqlalchemy.exc import DBAPIError
 
-import store.database
 from errors import (
     EngineUnreachable,
     LibraryLocked,
@@ -26,8 +25,9 @@ from errors import (
     StorageError,
     UsageError,
 )
+from filling import DIMENSION, content, entry, fill, nearest, vector
 from postgres import PASSWORD, Server, as_text
-from store import Address, Batch, ContentFacts, FileEntry, RootRecord, Store
+from store import Address, Batch, ContentFacts, FileEntry, RootRecord, Store, database
 from store.tags import TagRecord
 from store.writer import CatalogWriter
 
@@ -83,7 +83,8 @@ def test_another_programs_tables_are_left_alone(server: Server, address: Address
             opener(address)
 
 
-def test_a_library_from_a_newer_version(server: Server, library: Store, address: Address) -> None:
+@pytest.mark.usefixtures("library")
+def test_a_library_from_a_newer_version(server: Server, address: Address) -> None:
     with server.connect(address) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LibraryTooNew, match="9999"):
@@ -98,7 +99,12 @@ def test_an_address_that_makes_no_sense(text: str) -> None:
 
 def test_an_address_shows_no_password() -> None:
     shown = str(Address.parse("postgres://me:secret@h/db?password=secret&sslmode=require"))
-    assert shown == "postgresql+psycopg://me:***@h/db?password=***&sslmode=require"
+    assert shown == "postgresql+psycopg://me:***@h/db?sslmode=require"
+
+
+def write_a_moment(store: Store, *, sharing: bool = False) -> None:
+    with store.writer(sharing=sharing):
+        pass
 
 
 def claimed(writer: CatalogWriter, path: str) -> RootRecord:
@@ -124,7 +130,7 @@ def test_two_write_about_two_roots_and_never_about_one(library: Store, address: 
         with pytest.raises(LibraryLocked, match="has been writing since 20"):
             elsewhere.submit(write, "/photos").result()
         with pytest.raises(LibraryLocked):
-            elsewhere.submit(lambda: ExitStack().enter_context(other.writer())).result()
+            elsewhere.submit(write_a_moment, other).result()
         claimed(ours, "/more")  # nothing is left of what was refused
 
 
@@ -133,9 +139,7 @@ def test_who_changes_a_librarys_structure_is_alone(library: Store, address: Addr
     with library.writer(), ThreadPoolExecutor(1) as elsewhere:
         for sharing in (False, True):
             with pytest.raises(LibraryLocked):
-                elsewhere.submit(
-                    lambda s=sharing: ExitStack().enter_context(other.writer(sharing=s))
-                ).result()
+                elsewhere.submit(write_a_moment, other, sharing=sharing).result()
 
 
 def test_a_reader_that_replays_misses_no_change_of_many_writers(
@@ -207,15 +211,15 @@ def test_a_restart_in_the_middle_of_a_batch_loses_and_doubles_nothing(
     with library.writer(sharing=True) as writer:
         root = claimed(writer, "/photos")
         with monkeypatch.context() as patched:
-            patched.setattr(store.database, "reach", restart)
+            patched.setattr(database, "reach", restart)
             writer.write(batch(root.id, space.id, 5))
         assert restart.thread is not None
         restart.thread.join()
         writer.write(batch(root.id, space.id, 10))
         with ThreadPoolExecutor(1) as elsewhere, pytest.raises(LibraryLocked):
-            elsewhere.submit(  # the locks were taken again
-                lambda: ExitStack().enter_context(Store.open(address).writer())
-            ).result()
+            elsewhere.submit(
+                write_a_moment, Store.open(address)
+            ).result()  # the locks are ours again
     assert "trying again" in caplog.text
     counts = library.catalog.counts(space.id)
     assert (counts.files, counts.photos) == (15, 15)
@@ -231,10 +235,10 @@ def test_a_batch_whose_end_was_not_known_is_not_doubled(
 
     def lost(step: str) -> None:
         if step == "transaction.committed" and (error := next(answers, None)):
-            raise store.database.DBAPIError("COMMIT", {}, error)
+            raise DBAPIError("COMMIT", {}, error)
 
     with library.writer() as writer, monkeypatch.context() as patched:
-        patched.setattr(store.database, "reach", lost)
+        patched.setattr(database, "reach", lost)
         writer.write(batch(1, space.id, 5))
     assert next(answers, None) is None
     counts = library.catalog.counts(space.id)
@@ -303,9 +307,7 @@ def test_one_who_may_only_read_can_search_and_not_write(
         pass
 
 
-def test_a_folders_library_moves_to_a_server(
-    library: Store, tmp_path: Path, address: Address
-) -> None:
+def test_a_folders_library_moves_to_a_server(library: Store, tmp_path: Path) -> None:
     folder = Store.create(tmp_path / "folder")
     space = fill(folder, 0, 30)
     folder.tags.put([TagRecord(1, "Été"), TagRecord(2, "beach")])
@@ -340,7 +342,12 @@ def test_text_of_any_kind_comes_back(library: Store) -> None:
 def both(library: Store, tmp_path: Path) -> tuple[Store, Store]:
     """The same photographs in a folder's library and in a server's."""
     folder = Store.create(tmp_path / "folder")
-    names = ["Trips/2023/IMG_2041-Été.jpg", "日本/がぎ 01.jpg", "a/STRASSE straße.b.jpg", "Привет.JPG"]
+    names = [
+        "Trips/2023/IMG_2041-Été.jpg",
+        "日本/がぎ 01.jpg",
+        "a/STRASSE straße.b.jpg",
+        "Привет.JPG",
+    ]
     names += [".hidden", "a.b.c/x", "Trips/été/2041.jpg", "ΣΑΣ/o'clock & (x).jpg"]
     for store in (folder, library):
         with store.writer() as writer:
@@ -391,5 +398,3 @@ def test_a_killed_writer_leaves_nothing_behind(library: Store, address: Address)
     assert [root.path for root in library.catalog.roots()] == [Path("/photos")]
     fill(library, 5, 5)
     assert library.catalog.counts(space.id).photos == 10
-
-
