@@ -21,7 +21,8 @@
         ├── LibraryTooNew          upgrade photoseek
         ├── LibraryLocked          wait for the process that writes
         ├── LibraryDamaged         the catalog cannot be read
-        └── StorageError           make room, or give write permission; then run again
+        ├── StorageError           make room, or give write permission; then run again
+        └── EngineError            start the server that the vectors are on, or give another
 
 A message names the value and the way out. The room below all others, so that each may raise these
 and none needs another for it.
@@ -31,6 +32,7 @@ __all__ = [
     "DamagedModel",
     "DecoderError",
     "DownloadError",
+    "EngineError",
     "ExportError",
     "LibraryDamaged",
     "LibraryError",
@@ -136,3 +138,7 @@ class LibraryDamaged(LibraryError):
 
 class StorageError(LibraryError):
     """The disk is full, read-only or failing; what was committed before is intact."""
+
+
+class EngineError(LibraryError):
+    """A server that holds a cache of the library does not answer, refuses, or holds another's."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -24,6 +25,9 @@ from store.vector_index import VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
+if TYPE_CHECKING:
+    from store.milvus import MilvusCaches
+
 log = logging.getLogger(__name__)
 
 WAIT_FOR_READERS = 3.0
@@ -37,15 +41,19 @@ def most_replayed(count: int) -> int:
 
 
 class Store:
-    """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
+    """Everything a library remembers. Use ``Store.open`` or ``Store.create``.
 
-    def __init__(self, folder: LibraryFolder, engine: Engine) -> None:
+    ``milvus`` are the vector caches of a library that keeps them there and not in its folder.
+    """
+
+    def __init__(self, folder: LibraryFolder, engine: Engine, vectors: str | None = None) -> None:
         self.folder = folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
         self.saved = SavedSearches(engine)
         self.tags = Tags(engine)
         self.thumbnails = Thumbnails(folder.thumbnails)
+        self.milvus = _on_milvus(vectors, engine, folder) if vectors else None
         self._engine = engine
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
@@ -54,24 +62,25 @@ class Store:
         self._file = _identity(folder.catalog)
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
+    def open(cls, path: Path, vectors: str | None = None) -> "Store":
         """Open an existing library, read-only where its folder is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        ``vectors`` says on which Milvus they are kept (``store.milvus.address``). Raises NoLibrary,
+        NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
         """
         folder = LibraryFolder(path)
         folder.require()
-        return cls._open(folder)
+        return cls._open(folder, vectors)
 
     @classmethod
-    def create(cls, path: Path) -> "Store":
+    def create(cls, path: Path, vectors: str | None = None) -> "Store":
         """Open a library, making it first if there is none."""
         folder = LibraryFolder(path)
         folder.create()
-        return cls._open(folder)
+        return cls._open(folder, vectors)
 
     @classmethod
-    def _open(cls, folder: LibraryFolder) -> "Store":
+    def _open(cls, folder: LibraryFolder, vectors: str | None) -> "Store":
         existed = folder.catalog.exists()
         engine = open_engine(folder.catalog, read_only=not folder.writable)
         version = check_version(engine)
@@ -80,10 +89,12 @@ class Store:
         if version is None or version < HEAD:
             with folder.lock():
                 migrate(engine)
-        return cls(folder, engine)
+        return cls(folder, engine, vectors)
 
     def close(self) -> None:
         self._indexes.clear()
+        if self.milvus is not None:
+            self.milvus.close()
         self._engine.dispose()
 
     def is_at_home(self) -> bool:
@@ -115,7 +126,9 @@ class Store:
         return one_state(self._engine)
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
-        """The space's index, caught up with the catalog."""
+        """The space's index, caught up with the catalog. Raises EngineError of one on Milvus."""
+        if self.milvus is not None:
+            return self.milvus.index(space)
         with self._catching_up:
             index = self._indexes.get(space.id)
             if index is None or not self.catalog.replays_from(index.change):
@@ -143,6 +156,9 @@ class Store:
 
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.save(space)
+            return
         try:
             info = self._snapshots.describe(space.fingerprint)
         except SnapshotRejected:
@@ -154,6 +170,9 @@ class Store:
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.rebuild(space)
+            return
         with self._catching_up:
             self._snapshots.remove(space.fingerprint)
             self._rebuilt(space)
@@ -167,6 +186,8 @@ class Store:
 
         Checks every byte of it.
         """
+        if self.milvus is not None:
+            return self.milvus.why_stale(space)
         try:
             index = self._loaded(space)
         except SnapshotRejected as reason:
@@ -182,6 +203,8 @@ class Store:
         for space in spaces:
             self._indexes.pop(space.id, None)
             self._snapshots.remove(space.fingerprint)
+            if self.milvus is not None:
+                self.milvus.drop(space)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -232,6 +255,12 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
+
+
+def _on_milvus(vectors: str, engine: Engine, folder: LibraryFolder) -> "MilvusCaches":
+    from store.milvus import MilvusCaches, address_of
+
+    return MilvusCaches(address_of(vectors), engine, folder)
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
