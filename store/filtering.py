@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, not
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
+from store.engines.spelling import among, concatenated
 from store.filetypes import formats_of
 from store.filters import (
     BYTES,
@@ -109,7 +110,7 @@ class Filtering:
 
 def ids_of(connection: Connection, tree: Tree) -> Ids:
     """What ``Filtering.matching`` finds, on a connection."""
-    statement = select(func.group_concat(Content.id)).where(
+    statement = select(concatenated(Content.id)).where(
         Content.failure.is_(None), _sql(connection, tree)
     )
     return ids_in(connection.execute(statement).scalar())
@@ -271,15 +272,9 @@ def _plain(text: str) -> str:
 
 
 def _with_files(file_ids: Ids) -> Sql:
-    held = select(File.content_id).where(File.id.in_(_values(file_ids)), _PRESENT)
+    held = select(File.content_id).where(among(File.id, file_ids), _PRESENT)
     return Content.id.in_(held)
 
 
 def _among(ids: Ids | None) -> Sql:
-    return true() if ids is None else Content.id.in_(_values(ids))
-
-
-def _values(ids: Ids) -> Any:
-    """Any number of ids in one variable."""
-    listed = func.json_each(f"[{','.join(map(str, ids.tolist()))}]").table_valued("value")
-    return select(listed.c.value)
+    return true() if ids is None else among(Content.id, ids)

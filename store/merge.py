@@ -22,7 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from store.database import open_engine, reading, writing
+from store.database import reading, writing
+from store.engines.sqlite import open_engine
 from store.liveness import next_change, refresh_live
 from store.schema import (
     Base,

@@ -1,20 +1,28 @@
 """Writing the catalog. The caller holds the library's lock; each method is one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from store.coverage import note_waiting
 from store.database import writing
 from store.faults import reach
 from store.forgetting import Forgetting
+from store.homes import Choose, Claims
 from store.importing import Importing
 from store.liveness import inserted, next_change, refresh_live
 from store.places import place_contents
-from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
+from store.records import (
+    Batch,
+    ContentFacts,
+    FileEntry,
+    RootRecord,
+    RunRecord,
+    SpaceRecord,
+)
 from store.roots import RootWriter
 from store.runs import add_run
 from store.schema import (
@@ -31,6 +39,14 @@ from store.statements import chunks
 
 class CatalogWriter(RootWriter, Forgetting, Importing):
     """What a library remembers, to be changed."""
+
+    def __init__(self, engine: Engine, claims: Claims) -> None:
+        super().__init__(engine)
+        self._claims = claims
+
+    def claim(self, choose: Choose) -> Sequence[RootRecord]:
+        """The roots that ``choose`` gives, this writer's alone; see ``store.homes``."""
+        return self._claims.claim(choose)
 
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
         """The space of a fingerprint, to be written to: made if it is new, revived if retired.

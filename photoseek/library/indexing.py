@@ -47,14 +47,16 @@ class Indexing(OpenedLibrary):
         paths = [photo_folder(folder, known) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
         store = self._created() if paths else self._store
-        with store.writer() as writer:
-            roots = choose_roots(
-                store.catalog,
-                writer,
-                paths,
-                exclude=exclude,
-                hidden=hidden,
-                follow_symlinks=follow_symlinks,
+        with store.writer(sharing=True) as writer:
+            roots = writer.claim(
+                lambda: choose_roots(
+                    store.catalog,
+                    writer,
+                    paths,
+                    exclude=exclude,
+                    hidden=hidden,
+                    follow_symlinks=follow_symlinks,
+                )
             )
             encoders = self._encoders.to_index(store.catalog.spaces(), model, device)
             indexer = Indexer(store, encoders, options or IndexOptions())

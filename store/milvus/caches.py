@@ -37,15 +37,20 @@ MANY = 10_000
 
 
 class MilvusCaches:
-    """Every space's collection at one address. Safe to use from several threads."""
+    """Every space's collection at one address. Safe to use from several threads.
 
-    def __init__(self, address: Address, engine: Engine, folder: LibraryFolder) -> None:
+    ``history`` names the row of states that change numbers count.
+    """
+
+    def __init__(
+        self, address: Address, engine: Engine, folder: LibraryFolder, history: str
+    ) -> None:
         self.address = address
         self._engine = engine
         self._catalog = Catalog(engine)
         self._folder = folder
         self._client = Client(address)
-        self._library = self._catalog.library_id()
+        self._library = history
         self._known: dict[int, MilvusIndex] = {}
         self._catching_up = threading.RLock()
 
