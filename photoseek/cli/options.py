@@ -23,10 +23,37 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 MOST_BYTES = 1 << 20
 """Of a file of labels or queries."""
 
+_VECTORS = "photoseek.vectors"
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def library_option(command: Command) -> Command:
+    """``--library``, and ``--vectors`` beside it, which ``open_library`` finds by itself."""
+    return _library_option(_vectors_option(command))
+
+
+def _vectors_option(command: Command) -> Command:
+    return click.option(
+        "--vectors",
+        metavar="URI",
+        envvar="PHOTOSEEK_VECTORS",
+        show_envvar=True,
+        expose_value=False,
+        callback=_remember_vectors,
+        help="Where vectors are: http://HOST:19530 of a Milvus server, or a FILE.db of Milvus Lite."
+        "  [default: in the library folder]",
+    )(command)
+
+
+def _remember_vectors(
+    context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    context.meta[_VECTORS] = value
+    return value
+
+
+def _library_option(command: Command) -> Command:
     return click.option(
         "--library",
         type=PATH,
@@ -57,7 +84,9 @@ def model_option(command: Command) -> Command:
 def open_library(path: Path | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
-    return Library.open(path, shared=shared)
+    context = click.get_current_context(silent=True)
+    vectors = context.meta.get(_VECTORS) if context else None
+    return Library.open(path, shared=shared, vectors=vectors)
 
 
 def require_photos(count: int) -> None:

@@ -3,6 +3,7 @@
 Its methods are grouped by noun, a module each; ``Library`` puts them together.
 """
 
+import os
 from types import TracebackType
 
 from encoder import Encoder, load_encoder
@@ -41,13 +42,17 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
         *,
         encoder: Encoder | None = None,
         shared: bool = False,
+        vectors: str | None = None,
     ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
         platform's user-data folder). ``encoder`` takes the place of every installed model. Of one
-        that is ``shared`` by many threads, questions that come together are embedded together."""
+        that is ``shared`` by many threads, questions that come together are embedded together.
+        ``vectors`` (or ``$PHOTOSEEK_VECTORS``) are kept on a Milvus instead of in the folder, see
+        docs/engines.md."""
         load = load_encoder if encoder is None else lambda _: encoder
         where = default_path() if path is None else absolute(path)
-        return cls(where, load, shared=shared)
+        vectors = vectors or os.environ.get("PHOTOSEEK_VECTORS") or None
+        return cls(where, load, shared=shared, vectors=vectors)
 
     def __enter__(self) -> "Library":
         return self

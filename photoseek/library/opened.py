@@ -14,9 +14,15 @@ class OpenedLibrary:
     """The base of the classes that ``Library`` is put together from."""
 
     def __init__(
-        self, path: Path, load: LoadEncoder = load_encoder, *, shared: bool = False
+        self,
+        path: Path,
+        load: LoadEncoder = load_encoder,
+        *,
+        shared: bool = False,
+        vectors: str | None = None,
     ) -> None:
         self.path = path
+        self._vectors = vectors
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
@@ -37,7 +43,7 @@ class OpenedLibrary:
         """The store of a library that is made if there is none."""
         with self._opening:
             if self._opened is None or not self._opened.is_at_home():
-                self._opened = Store.create(self.path)
+                self._opened = Store.create(self.path, self._vectors)
             return self._opened
 
     @property
@@ -47,7 +53,7 @@ class OpenedLibrary:
                 self._opened.close()  # deleted, or restored by another process
                 self._opened = None
             if self._opened is None:
-                self._opened = Store.open(self.path)
+                self._opened = Store.open(self.path, self._vectors)
             return self._opened
 
     def _imported(self, model: str) -> Encoder | None:

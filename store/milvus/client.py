@@ -5,6 +5,7 @@ tries again, until the time is up, what an unavailable server did not answer.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 CONNECT_S, READ_S, WRITE_S = 5.0, 20.0, 60.0
+KEEPALIVE_MS = 600_000
+"""Between pings; servers of gRPC end connections that ping more often than every five minutes."""
 LOAD_S = 3600.0
 """Seconds that building an index and loading it may take."""
 WINDOW = 16_384
@@ -66,12 +69,11 @@ class Client:
 
         def make(client: "MilvusClient") -> None:
             client.create_collection(
-                name,
-                schema=schema,
-                index_params=_indexes(client, plan, scalars),
-                consistency_level="Session",
-                timeout=LOAD_S,
+                name, schema=schema, consistency_level="Session", timeout=LOAD_S
             )
+            indexes = _indexes(client, plan, scalars)
+            client.create_index(name, indexes, sync=False, timeout=LOAD_S)  # nothing to wait for
+            client.load_collection(name, timeout=LOAD_S)
 
         self._ask(make)
 
@@ -85,6 +87,10 @@ class Client:
             client.load_collection(name, timeout=LOAD_S)
 
         self._ask(build)
+
+    def load(self, name: str) -> None:
+        """Have a collection in memory, as it has to be to be asked; it may be there already."""
+        self._ask(lambda client: client.load_collection(name, timeout=LOAD_S))
 
     def drop(self, name: str) -> None:
         self._ask(lambda client: client.drop_collection(name, timeout=WRITE_S))
@@ -164,10 +170,17 @@ class Client:
 
 def _connect(address: Address) -> "MilvusClient":
     client_class = _client_class()
-    return client_class(address.uri, token=address.token, timeout=CONNECT_S, dedicated=True)
+    return client_class(
+        address.uri,
+        token=address.token,
+        timeout=CONNECT_S,
+        dedicated=True,
+        grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS},
+    )
 
 
 def _client_class() -> "type[MilvusClient]":
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what it prints we say in a line
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
@@ -231,8 +244,10 @@ def _translated(address: Address, error: Exception) -> EngineError | None:
 
 
 def _status(error: BaseException | None) -> Any:
-    """The gRPC status of an error, or of one that it came from."""
-    while error is not None:
+    """The gRPC status of an error, or of one that it came from; some come from themselves."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         code = getattr(error, "code", None)
         with suppress(TypeError):
             code = code() if callable(code) else code

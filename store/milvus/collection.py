@@ -85,6 +85,7 @@ class SpaceCollection:
             raise Unusable("has the fields of another version of photoseek")
         if not state.change:
             raise Unusable("was not filled to its end")
+        self.client.load(self.name)
         return state
 
     def make(self, plan: IndexPlan) -> State:
@@ -143,6 +144,7 @@ class SpaceCollection:
     def _line(self) -> State | None:
         if not self.client.has(STATES):
             return None
+        self.client.load(STATES)
         found = self.client.rows(STATES, f'name == "{self.name}"', ["state"])
         try:
             (line,) = (json.loads(row["state"]) for row in found)

@@ -23,8 +23,9 @@ def with_vectors(store: Store, pictures: list[Picture]) -> SpaceRecord:
 
 
 def vectors(count: int) -> Vectors:
-    rows = np.random.default_rng(count).standard_normal((count, DIMENSION)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows: Vectors = np.random.default_rng(count).standard_normal((count, DIMENSION)).astype("f4")
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
 
 
 @pytest.fixture(scope="module")
