@@ -22,7 +22,8 @@
         ├── LibraryLocked          wait for the process that writes
         ├── LibraryDamaged         the catalog cannot be read
         ├── StorageError           make room, or give write permission; then run again
-        └── EngineError            start the server that the vectors are on, or give another
+        └── EngineError            mend what the server says: it refuses, or holds another's vectors
+            └── EngineUnreachable      start the server, or mend its address, user or password
 
 A message names the value and the way out. The room below all others, so that each may raise these
 and none needs another for it.
@@ -33,6 +34,7 @@ __all__ = [
     "DecoderError",
     "DownloadError",
     "EngineError",
+    "EngineUnreachable",
     "ExportError",
     "LibraryDamaged",
     "LibraryError",
@@ -141,4 +143,8 @@ class StorageError(LibraryError):
 
 
 class EngineError(LibraryError):
-    """A server that holds a cache of the library does not answer, refuses, or holds another's."""
+    """A server that holds a part of the library refuses, or holds another's in its place."""
+
+
+class EngineUnreachable(EngineError):
+    """The server that a library is kept on cannot be reached, or lets us not in."""

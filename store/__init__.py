@@ -1,5 +1,6 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
+from store.addresses import Address, Place, is_address, place_of
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
@@ -28,6 +29,7 @@ from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 __all__ = [
+    "Address",
     "Batch",
     "Catalog",
     "CatalogWriter",
@@ -45,6 +47,7 @@ __all__ = [
     "Neighbours",
     "NoiseRecord",
     "Photo",
+    "Place",
     "RootCounts",
     "RootRecord",
     "RunRecord",
@@ -58,4 +61,6 @@ __all__ = [
     "VectorChanges",
     "VectorIndex",
     "holds_library",
+    "is_address",
+    "place_of",
 ]

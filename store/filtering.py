@@ -38,6 +38,7 @@ from store.filters import (
 )
 from store.folders import files_below
 from store.gazetteer import EARTH_RADIUS_KM, unit_points
+from store.ordering import newest_first
 from store.places import cities_named, place_names
 from store.schema import Content, File, FileState, Place, PlaceCity, Root, RootState, Tag
 from store.statements import ids_in
@@ -69,16 +70,9 @@ class Filtering:
 
     def newest_first(self, ids: Ids | None = None) -> Ids:
         """Present photographs, or those of ``ids``, by the camera's time or else the file's."""
-        file_time = func.datetime(func.min(File.mtime_ns) / 10**9, "unixepoch", "localtime")
-        statement = (
-            select(Content.id)
-            .join(File, File.content_id == Content.id)
-            .where(_PRESENT, Content.failure.is_(None), _among(ids))
-            .group_by(Content.id)
-            .order_by(func.coalesce(func.datetime(Content.taken_at), file_time).desc(), Content.id)
-        )
+        chosen = (_PRESENT, Content.failure.is_(None), _among(ids))
         with reading(self._engine) as connection:
-            return np.fromiter(connection.execute(statement).scalars(), dtype=np.int64)
+            return newest_first(connection, chosen)
 
     def cameras(self) -> list[str]:
         """The names of the cameras that took the library's photographs."""

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from errors import LibraryDamaged
+from errors import LibraryDamaged, UsageError
+from store.addresses import Place
 from store.database import check_version, migrate
 from store.engines.sqlite import open_engine
 from store.folder import LibraryFolder
@@ -36,6 +37,8 @@ class Home(Protocol):
 
     folder: LibraryFolder
     where: str
+    is_a_folder: bool
+    """With the caches beside the catalog, which are here unless somebody deleted them."""
 
     def open(self, *, create: bool) -> Engine:
         """The catalog's engine, of today's format; made if there is none, with ``create``.
@@ -71,6 +74,8 @@ class _OneWriter:
 
 class FileHome:
     """A library folder, see docs/design.md: one catalog file, and one writer."""
+
+    is_a_folder = True
 
     def __init__(self, path: Path) -> None:
         self.folder = LibraryFolder(path)
@@ -112,3 +117,16 @@ class FileHome:
 
     def bytes(self) -> int:
         return self.folder.catalog.stat().st_size if self.folder.catalog.exists() else 0
+
+
+def home_of(place: Place) -> Home:
+    """The home at a place. Raises UsageError where its engine's driver is not installed."""
+    if isinstance(place, Path):
+        return FileHome(place)
+    try:
+        from store.servers import ServerHome  # brings the driver, which a folder needs not
+    except ImportError as error:
+        raise UsageError(
+            f"{place}: needs psycopg; install it with: pip install 'photoseek[postgresql]'"
+        ) from error
+    return ServerHome(place)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
+from store.addresses import Place
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
-from store.homes import FileHome, Home
+from store.homes import Home, home_of
 from store.merge import Merged, merge
 from store.records import SpaceRecord
 from store.saved import SavedSearches
@@ -55,6 +57,8 @@ class Store:
         self.thumbnails = Thumbnails(home.folder.thumbnails)
         self._home = home
         self._engine = engine
+        # A server counts the connections that nobody uses any more.
+        weakref.finalize(self, engine.dispose).atexit = False
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
         self._writer_thread: int | None = None
@@ -64,18 +68,18 @@ class Store:
         self._identity = home.identity()
 
     @classmethod
-    def open(cls, path: Path, vectors: str | None = None) -> "Store":
-        """Open an existing library, read-only where its folder is.
+    def open(cls, place: Place, vectors: str | None = None) -> "Store":
+        """Open an existing library, read-only where its folder or its user is.
 
         ``vectors`` says on which Milvus they are kept (``store.milvus.address``). Raises NoLibrary,
-        NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or StorageError.
         """
-        return cls(FileHome(path), vectors)
+        return cls(home_of(place), vectors)
 
     @classmethod
-    def create(cls, path: Path, vectors: str | None = None) -> "Store":
+    def create(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open a library, making it first if there is none."""
-        return cls(FileHome(path), vectors, create=True)
+        return cls(home_of(place), vectors, create=True)
 
     def close(self) -> None:
         self._indexes.clear()
@@ -215,7 +219,8 @@ class Store:
         if not self.catalog.count_changes(space.id, 0):
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
-        if self._snapshots.describe(space.fingerprint) is not None:
+        written = self._snapshots.describe(space.fingerprint) is not None
+        if written and self._home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from store import Batch, ContentFacts, FileEntry, FileState, Store
+from store import Batch, ContentFacts, FileEntry, FileState, Place, Store
 from store.filters import (
     AllOf,
     AnyOf,
@@ -170,9 +170,9 @@ def mtime_of(file: File) -> datetime:
     return EPOCH + timedelta(days=file.days)
 
 
-def written(path: Path, pictures: list[Picture]) -> Store:
+def written(place: Place, pictures: list[Picture]) -> Store:
     """A library of the pictures; the second root is on a drive that is away."""
-    store = Store.create(path)
+    store = Store.create(place)
     with store.writer() as writer:
         roots = [writer.add_root(root, {}) for root in ROOTS]
         for root, root_id in enumerate(roots):

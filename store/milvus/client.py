@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from errors import EngineError
+from errors import EngineError, EngineUnreachable
 from store.milvus.address import TOKEN, Address
 from store.milvus.plans import IndexPlan
 from store.vector_index import Vector
@@ -232,9 +232,9 @@ def _translated(address: Address, error: Exception) -> EngineError | None:
     if status == StatusCode.UNAUTHENTICATED or any(
         word in said.lower() for word in _AUTHENTICATION
     ):
-        return EngineError(f"{address}: refuses the password; set {TOKEN} to USER:PASSWORD")
+        return EngineUnreachable(f"{address}: refuses the password; set {TOKEN} to USER:PASSWORD")
     if status in (StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED) or _is_no_answer(said):
-        return EngineError(
+        return EngineUnreachable(
             f"{address}: does not answer; start Milvus, or leave out --vectors. Nothing is lost: "
             "the catalog has every vector"
         )

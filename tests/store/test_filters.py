@@ -4,10 +4,10 @@ import math
 import os
 import time as clock
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generated import ROOTS, File, Picture, ids_of, libraries, mtime_of, trees, written
-from store import Store
+from store import Place, Store
 from store.filters import (
     BYTES,
     AllOf,
@@ -192,9 +192,9 @@ def _somewhere_with_summer_time() -> Iterator[None]:
 @given(pictures=libraries(), asked=st.lists(trees, min_size=10, max_size=10))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_filters_find_what_plain_python_finds(
-    pictures: list[Picture], asked: list[Tree], tmp_path_factory: pytest.TempPathFactory
+    pictures: list[Picture], asked: list[Tree], new_place: Callable[[], Place]
 ) -> None:
-    store = written(tmp_path_factory.mktemp("filters") / "library", pictures)
+    store = written(new_place(), pictures)
     try:
         known = ids_of(store, pictures)
         for tree in asked:
@@ -205,6 +205,6 @@ def test_filters_find_what_plain_python_finds(
 
 
 @pytest.mark.parametrize("tree", [Taken(date.min, date.max), Taken(date.max, date.max)])
-def test_the_ends_of_the_calendar_are_dates_too(tree: Taken, tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "library")
+def test_the_ends_of_the_calendar_are_dates_too(tree: Taken, place: Place) -> None:
+    store = Store.create(place)
     assert store.catalog.matching(tree).tolist() == []
