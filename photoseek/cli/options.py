@@ -30,7 +30,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def library_option(command: Command) -> Command:
     """``--library``, and ``--vectors`` beside it, which ``open_library`` finds by itself."""
-    return _library_option(_vectors_option(command))
+    return library_alone_option(_vectors_option(command))
 
 
 def _vectors_option(command: Command) -> Command:
@@ -53,7 +53,8 @@ def _remember_vectors(
     return value
 
 
-def _library_option(command: Command) -> Command:
+def library_alone_option(command: Command) -> Command:
+    """``--library`` of a command to which ``--vectors`` says something else; its variable holds."""
     return click.option(
         "--library",
         type=PATH,

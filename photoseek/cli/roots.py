@@ -8,6 +8,7 @@ import click
 from photoseek.cli.options import (
     PATH,
     json_option,
+    library_alone_option,
     library_option,
     open_library,
     print_lines,
@@ -50,7 +51,7 @@ def relocate(old: Path, new: Path, library: Path | None, *, anyway: bool) -> Non
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--vectors", is_flag=True, help="Drop the vectors of pictures that are nowhere, too.")
 @json_option
-@library_option
+@library_alone_option
 def prune(
     folders: tuple[Path, ...], library: Path | None, *, yes: bool, vectors: bool, as_json: bool
 ) -> None:

@@ -93,8 +93,7 @@ class SpaceCollection:
         self.drop()
         state = State(self._library, self.space.fingerprint, self.space.dimension, 0, plan)
         self._note(state)
-        scalars = INDEXED if self.client.address.is_file else (*INDEXED, *ARRAYS)
-        self.client.create(self.name, _photo_schema(self.space.dimension), plan, scalars)
+        self.client.create(self.name, _photo_schema(self.space.dimension), plan, INDEXED)
         return state
 
     def drop(self) -> None:
