@@ -108,12 +108,15 @@ def no_library_checks(now: datetime | None = None) -> Iterator[Check]:
 def _permissions(store: Store) -> Check:
     from indexer.filesystems import file_system
 
+    where = store.home.describe()
+    if not store.home.may_write():
+        return Check(
+            "library", "warning", f"{where} is read-only", "give write permission to index"
+        )
+    if not store.home.is_a_folder:
+        return Check("library", "ok", f"{where} can be written")
     folder = store.folder.path
     system = file_system(folder)
-    if not store.folder.writable:
-        return Check(
-            "library", "warning", f"{folder} is read-only", "give write permission to index"
-        )
     if system.is_network:
         found = f"{folder} is on a network share ({system.kind})"
         return Check(

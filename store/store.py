@@ -49,13 +49,13 @@ class Store:
 
     def __init__(self, home: Home, vectors: str | None = None, *, create: bool = False) -> None:
         engine = home.open(create=create)
+        self.home = home
         self.folder = home.folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
         self.saved = SavedSearches(engine)
         self.tags = Tags(engine)
         self.thumbnails = Thumbnails(home.folder.thumbnails)
-        self._home = home
         self._engine = engine
         # A server counts the connections that nobody uses any more.
         weakref.finalize(self, engine.dispose).atexit = False
@@ -89,12 +89,12 @@ class Store:
 
     def is_at_home(self) -> bool:
         """Whether the catalog that was opened is still the one in the library's place."""
-        return self._identity == self._home.identity()
+        return self._identity == self.home.identity()
 
     def bytes(self) -> int:
         """Size on the disk of the catalog and the vector caches, without thumbnails."""
         caches = self.folder.vectors.glob("*")
-        return self._home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
+        return self.home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
 
     @contextmanager
     def writer(self, *, sharing: bool = False) -> Iterator[CatalogWriter]:
@@ -103,10 +103,10 @@ class Store:
         With ``sharing``, others may write too where the engine can keep them apart; the writer
         then keeps to the roots that it has claimed.
         """
-        with self._home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
+        with self.home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
             # Numbers about to be given again must not be taken for those of a snapshot that
             # a restored backup, or a power cut, has left ahead of its catalog.
-            with self._home.saving(is_writer=True):
+            with self.home.saving(is_writer=True):
                 self._snapshots.drop_newer_than(self.catalog.last_change())
             self._writer_thread = threading.get_ident()
             writer = CatalogWriter(self._engine, claims)
@@ -220,7 +220,7 @@ class Store:
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
         written = self._snapshots.describe(space.fingerprint) is not None
-        if written and self._home.is_a_folder:
+        if written and self.home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
@@ -240,7 +240,7 @@ class Store:
         index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         self._indexes[space.id] = index
         is_writer = self._writer_thread == threading.get_ident()
-        with suppress(LibraryLocked, StorageError), self._home.saving(is_writer=is_writer):
+        with suppress(LibraryLocked, StorageError), self.home.saving(is_writer=is_writer):
             self._save(space, index)
         return index
 

@@ -1,13 +1,12 @@
 """Looking after a library: what it holds and how it is."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import EngineError, LibraryError, NoLibrary
 from photoseek.library.opened import OpenedLibrary
 from photoseek.models import ModelStatus, list_models
-from store import Counts, FailedFile, RootRecord, RunRecord, SpaceRecord, Store
+from store import Counts, FailedFile, Place, RootRecord, RunRecord, SpaceRecord, Store
 
 if TYPE_CHECKING:
     from photoseek.checks import Check
@@ -22,7 +21,7 @@ class Status:
     are and how, if that is on a Milvus.
     """
 
-    library: Path
+    library: Place
     counts: Counts
     roots: tuple[RootRecord, ...]
     model: str | None
@@ -50,7 +49,7 @@ class Keeping(OpenedLibrary):
         space = catalog.active_space()
         counts = catalog.counts(space.id if space else None)
         return Status(
-            library=self.path,
+            library=self.place,
             counts=counts,
             roots=tuple(catalog.roots()),
             model=space.model if space else None,
