@@ -12,6 +12,7 @@ from typing import Literal
 import psutil
 
 from encoder.registry import DEFAULT_MODEL, installed_models, models_home
+from errors import EngineError
 from store import Store
 
 Verdict = Literal["ok", "warning", "problem"]
@@ -136,7 +137,11 @@ def _clock(store: Store | None, now: datetime) -> Check:
 def _snapshots(store: Store) -> Iterator[Check]:
     for space in store.catalog.spaces():
         if space.active:
-            stale = store.why_stale(space)
+            try:
+                stale = store.why_stale(space)
+            except EngineError as error:
+                yield Check("cache", "problem", str(error), "see the message")
+                continue
             verdict: Verdict = "warning" if stale else "ok"
             way_out = _unless_ok(verdict, "nothing is lost; the next run writes a new one")
             yield Check("cache", verdict, stale or "up to date", way_out)

@@ -6,6 +6,9 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
 from store.addresses import Place
@@ -23,6 +26,9 @@ from store.vector_index import VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
+if TYPE_CHECKING:
+    from store.milvus import MilvusCaches
+
 log = logging.getLogger(__name__)
 
 WAIT_FOR_READERS = 3.0
@@ -36,9 +42,12 @@ def most_replayed(count: int) -> int:
 
 
 class Store:
-    """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
+    """Everything a library remembers. Use ``Store.open`` or ``Store.create``.
 
-    def __init__(self, home: Home, *, create: bool = False) -> None:
+    ``milvus`` are the vector caches of a library that keeps them there and not in its folder.
+    """
+
+    def __init__(self, home: Home, vectors: str | None = None, *, create: bool = False) -> None:
         engine = home.open(create=create)
         self.home = home
         self.folder = home.folder
@@ -55,24 +64,27 @@ class Store:
         self._writer_thread: int | None = None
         history = home.history(self.catalog.library_id())
         self._snapshots = Snapshots(home.folder.vectors, history)
+        self.milvus = _on_milvus(vectors, engine, home, history) if vectors else None
         self._identity = home.identity()
 
     @classmethod
-    def open(cls, place: Place) -> "Store":
+    def open(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open an existing library, read-only where its folder or its user is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or
-        StorageError.
+        ``vectors`` says on which Milvus they are kept (``store.milvus.address``). Raises NoLibrary,
+        NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or StorageError.
         """
-        return cls(home_of(place))
+        return cls(home_of(place), vectors)
 
     @classmethod
-    def create(cls, place: Place) -> "Store":
+    def create(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open a library, making it first if there is none."""
-        return cls(home_of(place), create=True)
+        return cls(home_of(place), vectors, create=True)
 
     def close(self) -> None:
         self._indexes.clear()
+        if self.milvus is not None:
+            self.milvus.close()
         self._engine.dispose()
 
     def is_at_home(self) -> bool:
@@ -109,7 +121,9 @@ class Store:
         return one_state(self._engine)
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
-        """The space's index, caught up with the catalog."""
+        """The space's index, caught up with the catalog. Raises EngineError of one on Milvus."""
+        if self.milvus is not None:
+            return self.milvus.index(space)
         with self._catching_up:
             index = self._indexes.get(space.id)
             if index is None or not self.catalog.replays_from(index.change):
@@ -137,6 +151,9 @@ class Store:
 
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.save(space)
+            return
         try:
             info = self._snapshots.describe(space.fingerprint)
         except SnapshotRejected:
@@ -149,6 +166,9 @@ class Store:
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.rebuild(space)
+            return
         with self._catching_up:
             self._snapshots.remove(space.fingerprint)
             self._rebuilt(space)
@@ -162,6 +182,8 @@ class Store:
 
         Checks every byte of it.
         """
+        if self.milvus is not None:
+            return self.milvus.why_stale(space)
         try:
             index = self._loaded(space)
         except SnapshotRejected as reason:
@@ -177,6 +199,8 @@ class Store:
         for space in spaces:
             self._indexes.pop(space.id, None)
             self._snapshots.remove(space.fingerprint)
+            if self.milvus is not None:
+                self.milvus.drop(space)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -226,3 +250,9 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
+
+
+def _on_milvus(vectors: str, engine: Engine, home: Home, history: str) -> "MilvusCaches":
+    from store.milvus import MilvusCaches, address_of
+
+    return MilvusCaches(address_of(vectors), engine, home.folder, history)

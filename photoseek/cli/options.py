@@ -43,10 +43,38 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 MOST_BYTES = 1 << 20
 """Of a file of labels or queries."""
 
+_VECTORS = "photoseek.vectors"
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def library_option(command: Command) -> Command:
+    """``--library``, and ``--vectors`` beside it, which ``open_library`` finds by itself."""
+    return library_alone_option(_vectors_option(command))
+
+
+def _vectors_option(command: Command) -> Command:
+    return click.option(
+        "--vectors",
+        metavar="URI",
+        envvar="PHOTOSEEK_VECTORS",
+        show_envvar=True,
+        expose_value=False,
+        callback=_remember_vectors,
+        help="Where vectors are: http://HOST:19530 of a Milvus server, or a FILE.db of Milvus Lite."
+        "  [default: in the library folder]",
+    )(command)
+
+
+def _remember_vectors(
+    context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    context.meta[_VECTORS] = value
+    return value
+
+
+def library_alone_option(command: Command) -> Command:
+    """``--library`` of a command to which ``--vectors`` says something else; its variable holds."""
     return click.option(
         "--library",
         type=PLACE,
@@ -78,7 +106,9 @@ def model_option(command: Command) -> Command:
 def open_library(place: Where | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
-    return Library.open(place, shared=shared)
+    context = click.get_current_context(silent=True)
+    vectors = context.meta.get(_VECTORS) if context else None
+    return Library.open(place, shared=shared, vectors=vectors)
 
 
 def require_photos(count: int) -> None:

@@ -9,6 +9,7 @@ from photoseek.cli.options import (
     PATH,
     Where,
     json_option,
+    library_alone_option,
     library_option,
     open_library,
     print_lines,
@@ -51,7 +52,7 @@ def relocate(old: Path, new: Path, library: Where | None, *, anyway: bool) -> No
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--vectors", is_flag=True, help="Drop the vectors of pictures that are nowhere, too.")
 @json_option
-@library_option
+@library_alone_option
 def prune(
     folders: tuple[Path, ...], library: Where | None, *, yes: bool, vectors: bool, as_json: bool
 ) -> None:

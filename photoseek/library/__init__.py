@@ -3,6 +3,7 @@
 Its methods are grouped by noun, a module each; ``Library`` puts them together.
 """
 
+import os
 from types import TracebackType
 
 from encoder import Encoder, load_encoder
@@ -42,15 +43,18 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
         *,
         encoder: Encoder | None = None,
         shared: bool = False,
+        vectors: str | None = None,
     ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
         platform's user-data folder). A text like ``postgresql+psycopg://user@host/database`` is
         the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every
         installed model. Of one that is ``shared`` by many threads, questions that come together are
-        embedded together."""
+        embedded together. ``vectors`` (or ``$PHOTOSEEK_VECTORS``) are kept on a Milvus instead of
+        in the folder, see docs/engines.md."""
         load = load_encoder if encoder is None else lambda _: encoder
         where = default_place() if path is None else place_at(path)
-        return cls(where, load, shared=shared)
+        vectors = vectors or os.environ.get("PHOTOSEEK_VECTORS") or None
+        return cls(where, load, shared=shared, vectors=vectors)
 
     def __enter__(self) -> "Library":
         return self

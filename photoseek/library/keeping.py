@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from errors import LibraryError, NoLibrary
+from errors import EngineError, LibraryError, NoLibrary
 from photoseek.library.opened import OpenedLibrary
 from photoseek.models import ModelStatus, list_models
-from store import Counts, FailedFile, Place, RootRecord, RunRecord
+from store import Counts, FailedFile, Place, RootRecord, RunRecord, SpaceRecord, Store
 
 if TYPE_CHECKING:
     from photoseek.checks import Check
@@ -17,7 +17,8 @@ class Status:
     """What a library holds. ``model`` is None before the first index run.
 
     ``unsearchable`` counts the files and folders that are there and cannot be searched; ``models``
-    are those that the library has vectors of, the one in use first.
+    are those that the library has vectors of, the one in use first. ``vectors`` says where they
+    are and how, if that is on a Milvus.
     """
 
     library: Place
@@ -29,6 +30,7 @@ class Status:
     unsearchable: int = 0
     models: tuple[ModelStatus, ...] = ()
     last_run: RunRecord | None = None
+    vectors: str | None = None
 
     @property
     def coverage(self) -> float:
@@ -56,6 +58,7 @@ class Keeping(OpenedLibrary):
             unsearchable=catalog.unsearchable(space.id) if space else counts.failed,
             models=tuple(model for model in list_models(store) if model.state),
             last_run=catalog.last_run(),
+            vectors=_on_milvus(store, space) if space else None,
         )
 
     def failed(self) -> list[FailedFile]:
@@ -85,3 +88,13 @@ class Keeping(OpenedLibrary):
         except LibraryError as error:
             found.append(checks.Check("library", "problem", str(error), "see the message"))
         return found
+
+
+def _on_milvus(store: Store, space: SpaceRecord) -> str | None:
+    """How the vectors are there; what is wrong, if that cannot be told."""
+    if store.milvus is None:
+        return None
+    try:
+        return f"Milvus at {store.milvus.address}: {store.milvus.described(space)}"
+    except EngineError as error:
+        return str(error)

@@ -15,11 +15,17 @@ class OpenedLibrary:
     """The base of the classes that ``Library`` is put together from."""
 
     def __init__(
-        self, place: Place, load: LoadEncoder = load_encoder, *, shared: bool = False
+        self,
+        place: Place,
+        load: LoadEncoder = load_encoder,
+        *,
+        shared: bool = False,
+        vectors: str | None = None,
     ) -> None:
         self.place = place
         self.path = place if isinstance(place, Path) else caches_home()
         """The folder that is the library's own: of one on a server, that of all such caches."""
+        self._vectors = vectors
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
@@ -40,7 +46,7 @@ class OpenedLibrary:
         """The store of a library that is made if there is none."""
         with self._opening:
             if self._opened is None or not self._opened.is_at_home():
-                self._opened = Store.create(self.place)
+                self._opened = Store.create(self.place, self._vectors)
             return self._opened
 
     @property
@@ -50,7 +56,7 @@ class OpenedLibrary:
                 self._opened.close()  # deleted, or restored by another process
                 self._opened = None
             if self._opened is None:
-                self._opened = Store.open(self.place)
+                self._opened = Store.open(self.place, self._vectors)
             return self._opened
 
     def _imported(self, model: str) -> Encoder | None:
