@@ -58,6 +58,9 @@ class Home(Protocol):
     def history(self, library_id: str) -> str:
         """Names the row of states that change numbers count: no number is in it twice."""
 
+    def take_stock(self) -> None:
+        """Let the engine look at what it holds now; a writer that wrote much calls this."""
+
     def describe(self) -> str:
         """What keeps the catalog, for ``doctor``."""
 
@@ -113,6 +116,9 @@ class FileHome:
 
     def history(self, library_id: str) -> str:
         return library_id  # a writer drops what a restored catalog's caches know more
+
+    def take_stock(self) -> None:
+        pass
 
     def describe(self) -> str:
         return self.where

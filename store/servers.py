@@ -8,13 +8,13 @@ from sqlalchemy import Engine, text
 
 from errors import NoLibrary, StorageError
 from store.addresses import Address
-from store.database import check_version, migrate, reading, translated_errors
+from store.database import check_version, migrate, reading, translated_errors, writing
 from store.engines.postgresql import PostgresRules, open_engine
 from store.engines.sessions import LIBRARY, Lock, Session
 from store.files import storage_errors
 from store.folder import LibraryFolder, caches_home
 from store.homes import Claims
-from store.schema import HEAD
+from store.schema import HEAD, Base
 
 WAIT_FOR_CACHES = 60.0
 LOOK_AGAIN_S = 1.0
@@ -87,6 +87,12 @@ class ServerHome:
         begins another time line: what came after is given the same numbers again."""
         _, table, line = self.identity()
         return f"{library_id}-{table}-{line}"
+
+    def take_stock(self) -> None:
+        """Its own daemon does so a minute later; until then no plan uses the indexes of words."""
+        with writing(self._engine) as connection:
+            for table in (*Base.metadata.tables, "file_words", "tag_words"):
+                connection.exec_driver_sql(f"ANALYZE {table}")
 
     def describe(self) -> str:
         with reading(self._engine) as connection:

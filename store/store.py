@@ -160,6 +160,7 @@ class Store:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
         if self.catalog.count_changes(space.id, change) > most_replayed(count):
+            self.home.take_stock()
             with self._catching_up:
                 self._rebuilt(space)
 
