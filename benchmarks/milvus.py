@@ -17,7 +17,7 @@ from store import Batch, ContentFacts, FaissIndex, FileEntry, SpaceRecord, Store
 from store.filters import InFolder
 from store.vector_index import Ids, VectorIndex, Vectors
 
-DIMENSION, CENTRES, K, QUERIES = 512, 1000, 20, 100
+DIMENSION, CENTRES, K, QUERIES = 512, 1000, 20, 20
 BATCH = 5000
 
 
