@@ -8,6 +8,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    Where,
     ask_on_one_thread,
     library_option,
     open_library,
@@ -52,7 +53,7 @@ def serve(
     token: str | None,
     roots: tuple[Path, ...],
     names: tuple[str, ...],
-    library: Path | None,
+    library: Where | None,
     *,
     read_only: bool,
     open_page: bool,
