@@ -33,6 +33,11 @@ def most_replayed(count: int) -> int:
     return min(MOST_REPLAYED, count // 10)
 
 
+def worth_a_rebuild(index: FaissIndex) -> int:
+    """Changes that cost more to replay than to read everything anew."""
+    return max(2 * MOST_REPLAYED, index.base_count // 5)
+
+
 class Store:
     """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
 
@@ -109,7 +114,7 @@ class Store:
             index = self._indexes.get(space.id)
             if index is None or not self.catalog.replays_from(index.change):
                 index = self._open_index(space)
-            if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:
+            if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index):
                 index = self._rebuilt(space)  # a run was killed before its snapshot
             if index.change != self.catalog.last_change():
                 since, index = index.change, index.copy()  # other threads may be searching it
@@ -131,15 +136,18 @@ class Store:
         return index
 
     def save_snapshot(self, space: SpaceRecord) -> None:
-        """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        """Write a new snapshot if the present one leaves much to replay, or if the library has
+        outgrown its kind. The writer calls this."""
         try:
             info = self._snapshots.describe(space.fingerprint)
         except SnapshotRejected:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
-        if self.catalog.count_changes(space.id, change) > most_replayed(count):
+        behind = self.catalog.count_changes(space.id, change)
+        if behind > most_replayed(count) or (info and is_outgrown(info.layout, count)):
+            index = self.vectors(space)
             with self._catching_up:
-                self._rebuilt(space)
+                self._kept(space, self._renewed(space, index))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
@@ -206,13 +214,26 @@ class Store:
             return self.catalog.last_change()
 
     def _rebuilt(self, space: SpaceRecord) -> FaissIndex:
-        """Build the index from the catalog; save it if that is ours to do or nobody writes."""
-        index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
+        """Build the index from the catalog; save it if that is ours to do or nobody writes.
+
+        A search that finds no cache does not stop to sort a million vectors into lists.
+        """
+        read, count = self._reader(space), self.catalog.count_vectors(space.id)
+        if self._writer_thread == threading.get_ident():
+            return self._kept(space, build(space.dimension, read, count))
+        return self._kept(space, FaissIndex.build(space.dimension, read()))
+
+    def _kept(self, space: SpaceRecord, index: FaissIndex) -> FaissIndex:
         self._indexes[space.id] = index
-        is_writer = self._writer_thread == threading.get_ident()
-        with suppress(LibraryLocked, StorageError), self._home.saving(is_writer=is_writer):
+        if self._writer_thread == threading.get_ident():
             self._save(space, index)
+        else:
+            with suppress(LibraryLocked, StorageError), self.folder.lock():
+                self._save(space, index)
         return index
+
+    def _reader(self, space: SpaceRecord) -> Callable[[], Iterable[VectorChanges]]:
+        return lambda: self.catalog.changes(space.id, 0)
 
     def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
         try:
