@@ -7,14 +7,12 @@ import numpy as np
 from store.inverted import InvertedBase
 from store.kmeans import spherical_kmeans
 from store.records import VectorChanges
-from store.tuning import Effort, centroid_sample, lists_for, questions, tuned
+from store.tuning import Effort, centroid_sample, lists_for, outgrown, questions, tuned
 from store.vectors import FaissIndex, Seen
 
 Read = Callable[[], Iterable[VectorChanges]]
 ROUNDS = 8
 """Of k-means; more move no figure."""
-GROWN_BY = 1.5
-"""Lists are made anew when there are so many times the vectors, or so many times fewer."""
 
 
 def build(dimension: int, read: Read, count: int) -> FaissIndex:
@@ -33,8 +31,8 @@ def build(dimension: int, read: Read, count: int) -> FaissIndex:
 
 def renewed(index: FaissIndex, read: Read) -> FaissIndex:
     """The index with its tail in the base; built anew where its number calls for other lists."""
-    base, lists = index.base, lists_for(index.count, index.dimension)
-    if not isinstance(base, InvertedBase) or not lists or _outgrown(base.effort, index.count):
+    base = index.base
+    if not isinstance(base, InvertedBase) or is_outgrown(index):
         return build(index.dimension, read, index.count)
     tail = index.changes()
     gone = np.union1d(tail.ids, tail.removed)
@@ -43,15 +41,10 @@ def renewed(index: FaissIndex, read: Read) -> FaissIndex:
 
 
 def is_outgrown(index: FaissIndex) -> bool:
-    """Whether the number of vectors calls for another kind of base, or other lists."""
-    lists = lists_for(index.count, index.dimension)
-    if isinstance(index.base, InvertedBase):
-        return not lists or _outgrown(index.base.effort, index.count)
-    return bool(lists)
-
-
-def _outgrown(effort: Effort, count: int) -> bool:
-    return max(count / effort.trained, effort.trained / max(count, 1)) >= GROWN_BY
+    """Whether its number of vectors calls for another kind of base, or other lists."""
+    base = index.base
+    trained = base.effort.trained if isinstance(base, InvertedBase) else 0
+    return outgrown(trained, index.count, index.dimension)
 
 
 def _tuned(base: InvertedBase) -> Effort:

@@ -216,6 +216,5 @@ def _empty(centroids: Vectors) -> Any:
         faiss.METRIC_INNER_PRODUCT,
         _WHOLE,
     )
-    index.quantizer_kept_alive = quantizer
     index.is_trained = True
     return index

@@ -18,11 +18,11 @@ from typing import Any, get_origin
 import faiss
 from blake3 import blake3
 
-from store.faults import reach
 from store.exact import ExactBase
+from store.faults import reach
 from store.files import scratch_name, sync, write_atomically
 from store.inverted import InvertedBase
-from store.tuning import Effort
+from store.tuning import Effort, outgrown
 from store.vectors import Base, FaissIndex
 
 FORMAT = 2
@@ -51,6 +51,11 @@ class SnapshotInfo:
     opened: dict[str, int] = field(default_factory=dict)
     trained: int = 0
     recall: float = 1.0
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether so many vectors should be kept in another way."""
+        return outgrown(self.trained, self.count, self.dimension)
 
     @property
     def effort(self) -> Effort:
@@ -94,9 +99,7 @@ class Snapshots:
         if info.change > newest():
             raise SnapshotRejected("is newer than the catalog")
         try:
-            return FaissIndex(
-                dimension, self._read_base(info, every_byte=every_byte), info.change
-            )
+            return FaissIndex(dimension, self._read_base(info, every_byte=every_byte), info.change)
         except SnapshotRejected:
             if self.describe(space) == info:
                 raise

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from errors import LibraryLocked, StorageError
+from store.building import build, is_outgrown, renewed
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
 from store.homes import FileHome, Home
 from store.merge import Merged, merge
-from store.records import SpaceRecord
+from store.records import SpaceRecord, VectorChanges
 from store.saved import SavedSearches
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
@@ -111,24 +112,14 @@ class Store:
     def vectors(self, space: SpaceRecord) -> VectorIndex:
         """The space's index, caught up with the catalog."""
         with self._catching_up:
-            index = self._indexes.get(space.id)
-            if index is None or not self.catalog.replays_from(index.change):
-                index = self._open_index(space)
-            if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index):
-                index = self._rebuilt(space)  # a run was killed before its snapshot
-            if index.change != self.catalog.last_change():
-                since, index = index.change, index.copy()  # other threads may be searching it
-                for piece in self.catalog.changes(space.id, since):
-                    index.apply(piece)
-            self._indexes[space.id] = index
-            return index
+            return self._caught_up(space)
 
     def snapshot(self, space: SpaceRecord) -> FaissIndex | None:
         """What the disk holds of a space, caught up with the catalog; None if nothing.
 
         Raises SnapshotRejected for what no search would use.
         """
-        index = self._loaded(space)
+        index = self._loaded(space, every_byte=True)
         if index is None or not self.catalog.replays_from(index.change):
             return None
         for piece in self.catalog.changes(space.id, index.change):
@@ -143,11 +134,13 @@ class Store:
         except SnapshotRejected:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
-        behind = self.catalog.count_changes(space.id, change)
-        if behind > most_replayed(count) or (info and is_outgrown(info.layout, count)):
-            index = self.vectors(space)
-            with self._catching_up:
-                self._kept(space, self._renewed(space, index))
+        is_due = self.catalog.count_changes(space.id, change) > most_replayed(count)
+        if not is_due and not (info and info.is_outgrown):
+            return
+        with self._catching_up:
+            index = self._caught_up(space)
+            if index.tail_count or is_outgrown(index):
+                self._kept(space, renewed(index, self._reader(space)))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
@@ -165,7 +158,7 @@ class Store:
         Checks every byte of it.
         """
         try:
-            index = self._loaded(space)
+            index = self._loaded(space, every_byte=True)
         except SnapshotRejected as reason:
             return f"the vector cache {reason}"
         behind = self.catalog.count_changes(space.id, index.change if index else 0)
@@ -179,6 +172,19 @@ class Store:
         for space in spaces:
             self._indexes.pop(space.id, None)
             self._snapshots.remove(space.fingerprint)
+
+    def _caught_up(self, space: SpaceRecord) -> FaissIndex:
+        index = self._indexes.get(space.id)
+        if index is None or not self.catalog.replays_from(index.change):
+            index = self._open_index(space)
+        if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index):
+            index = self._rebuilt(space)  # a run was killed before its snapshot
+        if index.change != self.catalog.last_change():
+            since, index = index.change, index.copy()  # other threads may be searching it
+            for piece in self.catalog.changes(space.id, since):
+                index.apply(piece)
+        self._indexes[space.id] = index
+        return index
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -203,11 +209,19 @@ class Store:
         return index
 
     def _loaded(
-        self, space: SpaceRecord, newest: Callable[[], int] | None = None
+        self,
+        space: SpaceRecord,
+        newest: Callable[[], int] | None = None,
+        *,
+        every_byte: bool = False,
     ) -> FaissIndex | None:
         """The snapshot as it is on the disk; see ``Snapshots.load``."""
-        newest = newest or self.catalog.last_change
-        return self._snapshots.load(space.fingerprint, space.dimension, newest=newest)
+        return self._snapshots.load(
+            space.fingerprint,
+            space.dimension,
+            newest=newest or self.catalog.last_change,
+            every_byte=every_byte,
+        )
 
     def _newest_change(self) -> int:
         with newest_state():
