@@ -1,5 +1,6 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
+from store.addresses import Address, Place, is_address, place_of
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
@@ -23,11 +24,12 @@ from store.saved import SavedRecord, SavedSearches
 from store.schema import FileState
 from store.store import Store
 from store.tags import TagCount, TagRecord, TagSource
-from store.vector_index import Neighbours, VectorIndex
+from store.vector_index import FilteringIndex, Neighbours, VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 __all__ = [
+    "Address",
     "Batch",
     "Catalog",
     "CatalogWriter",
@@ -38,12 +40,14 @@ __all__ = [
     "FaissIndex",
     "FileEntry",
     "FileState",
+    "FilteringIndex",
     "KnownContent",
     "KnownFile",
     "Looks",
     "Neighbours",
     "NoiseRecord",
     "Photo",
+    "Place",
     "RootCounts",
     "RootRecord",
     "RunRecord",
@@ -57,4 +61,6 @@ __all__ = [
     "VectorChanges",
     "VectorIndex",
     "holds_library",
+    "is_address",
+    "place_of",
 ]

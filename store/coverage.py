@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from store.database import reading
+from store.database import reading, repeatable
 from store.records import Counts, FailedFile, RootCounts
 from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
 from store.statements import chunks, count, last_change
@@ -24,6 +24,12 @@ class Coverage:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """What all of the catalog is read through."""
+        return self._engine
+
+    @repeatable
     def counts(self, space_id: int | None) -> Counts:
         with reading(self._engine) as connection:
             files = select(func.count(File.id)).where(_PRESENT)
@@ -86,6 +92,7 @@ class Coverage:
         with reading(self._engine) as connection:
             return {row[0]: RootCounts(*row[1:]) for row in connection.execute(statement)}
 
+    @repeatable
     def present_elsewhere(
         self,
         content_ids: Collection[int],

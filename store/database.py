@@ -1,9 +1,11 @@
 """Transactions of a catalog, its version, and its errors in our words, whatever the engine."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -63,6 +65,30 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
             reach("transaction.filled")
         reach("transaction.committed")
+
+
+class _OfEngine(Protocol):
+    _engine: Engine
+
+
+Self = TypeVar("Self", bound=_OfEngine)
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+Method = Callable[Concatenate[Self, Given], Result]
+
+
+def repeatable(method: Method[Self, Given, Result]) -> Method[Self, Given, Result]:
+    """Marks a method that does the same when it is done twice: a writer waits for a server that
+    went away in the middle of it, and does it again. Inside ``one_state`` nothing is."""
+
+    @wraps(method)
+    def patient(self: Self, /, *arguments: Given.args, **named: Given.kwargs) -> Result:
+        if _held.get() is not None:
+            return method(self, *arguments, **named)
+        work = partial(method, self, *arguments, **named)
+        return rules_of(self._engine).patiently(work)
+
+    return patient
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from errors import LibraryDamaged
+from errors import LibraryDamaged, UsageError
+from store.addresses import Place
 from store.database import check_version, migrate
 from store.engines.sqlite import open_engine
 from store.folder import LibraryFolder
@@ -36,6 +37,8 @@ class Home(Protocol):
 
     folder: LibraryFolder
     where: str
+    is_a_folder: bool
+    """With the caches beside the catalog, which are here unless somebody deleted them."""
 
     def open(self, *, create: bool) -> Engine:
         """The catalog's engine, of today's format; made if there is none, with ``create``.
@@ -55,6 +58,15 @@ class Home(Protocol):
     def history(self, library_id: str) -> str:
         """Names the row of states that change numbers count: no number is in it twice."""
 
+    def take_stock(self) -> None:
+        """Let the engine look at what it holds now; a writer that wrote much calls this."""
+
+    def describe(self) -> str:
+        """What keeps the catalog, for ``doctor``."""
+
+    def may_write(self) -> bool:
+        """Whether this process has the permission to write the catalog."""
+
     def identity(self) -> object:
         """What tells this catalog from another that is put in its place; None if it is gone."""
 
@@ -71,6 +83,8 @@ class _OneWriter:
 
 class FileHome:
     """A library folder, see docs/design.md: one catalog file, and one writer."""
+
+    is_a_folder = True
 
     def __init__(self, path: Path) -> None:
         self.folder = LibraryFolder(path)
@@ -103,6 +117,15 @@ class FileHome:
     def history(self, library_id: str) -> str:
         return library_id  # a writer drops what a restored catalog's caches know more
 
+    def take_stock(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return self.where
+
+    def may_write(self) -> bool:
+        return self.folder.writable
+
     def identity(self) -> tuple[int, int] | None:
         try:
             status = self.folder.catalog.stat()
@@ -112,3 +135,16 @@ class FileHome:
 
     def bytes(self) -> int:
         return self.folder.catalog.stat().st_size if self.folder.catalog.exists() else 0
+
+
+def home_of(place: Place) -> Home:
+    """The home at a place. Raises UsageError where its engine's driver is not installed."""
+    if isinstance(place, Path):
+        return FileHome(place)
+    try:
+        from store.servers import ServerHome  # brings the driver, which a folder needs not
+    except ImportError as error:
+        raise UsageError(
+            f"{place}: needs psycopg; install it with: pip install 'photoseek[postgresql]'"
+        ) from error
+    return ServerHome(place)

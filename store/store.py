@@ -2,16 +2,21 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
+from store.addresses import Place
 from store.building import build, is_outgrown, renewed
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
-from store.homes import FileHome, Home
+from store.homes import Home, home_of
 from store.merge import Merged, merge
 from store.records import SpaceRecord, VectorChanges
 from store.saved import SavedSearches
@@ -21,6 +26,9 @@ from store.thumbnails import Thumbnails
 from store.vector_index import VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
+
+if TYPE_CHECKING:
+    from store.milvus import MilvusCaches
 
 log = logging.getLogger(__name__)
 
@@ -40,50 +48,59 @@ def worth_a_rebuild(index: FaissIndex) -> int:
 
 
 class Store:
-    """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
+    """Everything a library remembers. Use ``Store.open`` or ``Store.create``.
 
-    def __init__(self, home: Home, *, create: bool = False) -> None:
+    ``milvus`` are the vector caches of a library that keeps them there and not in its folder.
+    """
+
+    def __init__(self, home: Home, vectors: str | None = None, *, create: bool = False) -> None:
         engine = home.open(create=create)
+        self.home = home
         self.folder = home.folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
         self.saved = SavedSearches(engine)
         self.tags = Tags(engine)
         self.thumbnails = Thumbnails(home.folder.thumbnails)
-        self._home = home
         self._engine = engine
+        # A server counts the connections that nobody uses any more.
+        weakref.finalize(self, engine.dispose).atexit = False
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
         self._writer_thread: int | None = None
         history = home.history(self.catalog.library_id())
         self._snapshots = Snapshots(home.folder.vectors, history)
+        self.milvus = _on_milvus(vectors, engine, home, history) if vectors else None
         self._identity = home.identity()
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Open an existing library, read-only where its folder is.
+    def open(cls, place: Place, vectors: str | None = None) -> "Store":
+        """Open an existing library, read-only where its folder or its user is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        ``vectors`` says on which Milvus they are kept (``store.milvus.address``). Raises NoLibrary,
+        NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or StorageError.
         """
-        return cls(FileHome(path))
+        return cls(home_of(place), vectors)
 
     @classmethod
-    def create(cls, path: Path) -> "Store":
+    def create(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open a library, making it first if there is none."""
-        return cls(FileHome(path), create=True)
+        return cls(home_of(place), vectors, create=True)
 
     def close(self) -> None:
         self._indexes.clear()
+        if self.milvus is not None:
+            self.milvus.close()
         self._engine.dispose()
 
     def is_at_home(self) -> bool:
         """Whether the catalog that was opened is still the one in the library's place."""
-        return self._identity == self._home.identity()
+        return self._identity == self.home.identity()
 
     def bytes(self) -> int:
         """Size on the disk of the catalog and the vector caches, without thumbnails."""
         caches = self.folder.vectors.glob("*")
-        return self._home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
+        return self.home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
 
     @contextmanager
     def writer(self, *, sharing: bool = False) -> Iterator[CatalogWriter]:
@@ -92,10 +109,10 @@ class Store:
         With ``sharing``, others may write too where the engine can keep them apart; the writer
         then keeps to the roots that it has claimed.
         """
-        with self._home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
+        with self.home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
             # Numbers about to be given again must not be taken for those of a snapshot that
             # a restored backup, or a power cut, has left ahead of its catalog.
-            with self._home.saving(is_writer=True):
+            with self.home.saving(is_writer=True):
                 self._snapshots.drop_newer_than(self.catalog.last_change())
             self._writer_thread = threading.get_ident()
             writer = CatalogWriter(self._engine, claims)
@@ -110,7 +127,9 @@ class Store:
         return one_state(self._engine)
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
-        """The space's index, caught up with the catalog."""
+        """The space's index, caught up with the catalog. Raises EngineError of one on Milvus."""
+        if self.milvus is not None:
+            return self.milvus.index(space)
         with self._catching_up:
             return self._caught_up(space)
 
@@ -129,6 +148,9 @@ class Store:
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay, or if the library has
         outgrown its kind. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.save(space)
+            return
         try:
             info = self._snapshots.describe(space.fingerprint)
         except SnapshotRejected:
@@ -137,13 +159,20 @@ class Store:
         is_due = self.catalog.count_changes(space.id, change) > most_replayed(count)
         if not is_due and not (info and info.is_outgrown):
             return
+        self.home.take_stock()
         with self._catching_up:
+            if info is None:
+                self._rebuilt(space)
+                return
             index = self._caught_up(space)
             if index.tail_count or is_outgrown(index):
                 self._kept(space, renewed(index, self._reader(space)))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.rebuild(space)
+            return
         with self._catching_up:
             self._snapshots.remove(space.fingerprint)
             self._rebuilt(space)
@@ -157,6 +186,8 @@ class Store:
 
         Checks every byte of it.
         """
+        if self.milvus is not None:
+            return self.milvus.why_stale(space)
         try:
             index = self._loaded(space, every_byte=True)
         except SnapshotRejected as reason:
@@ -172,6 +203,8 @@ class Store:
         for space in spaces:
             self._indexes.pop(space.id, None)
             self._snapshots.remove(space.fingerprint)
+            if self.milvus is not None:
+                self.milvus.drop(space)
 
     def _caught_up(self, space: SpaceRecord) -> FaissIndex:
         index = self._indexes.get(space.id)
@@ -204,7 +237,8 @@ class Store:
         if not self.catalog.count_changes(space.id, 0):
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
-        if self._snapshots.describe(space.fingerprint) is not None:
+        written = self._snapshots.describe(space.fingerprint) is not None
+        if written and self.home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
@@ -239,11 +273,9 @@ class Store:
 
     def _kept(self, space: SpaceRecord, index: FaissIndex) -> FaissIndex:
         self._indexes[space.id] = index
-        if self._writer_thread == threading.get_ident():
+        is_writer = self._writer_thread == threading.get_ident()
+        with suppress(LibraryLocked, StorageError), self.home.saving(is_writer=is_writer):
             self._save(space, index)
-        else:
-            with suppress(LibraryLocked, StorageError), self.folder.lock():
-                self._save(space, index)
         return index
 
     def _reader(self, space: SpaceRecord) -> Callable[[], Iterable[VectorChanges]]:
@@ -254,3 +286,9 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
+
+
+def _on_milvus(vectors: str, engine: Engine, home: Home, history: str) -> "MilvusCaches":
+    from store.milvus import MilvusCaches, address_of
+
+    return MilvusCaches(address_of(vectors), engine, home.folder, history)

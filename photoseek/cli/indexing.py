@@ -9,6 +9,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    Where,
     device_option,
     json_option,
     library_option,
@@ -61,7 +62,7 @@ def index(
     decode_timeout: float,
     model: str | None,
     device: "Device",
-    library: Path | None,
+    library: Where | None,
     *,
     hidden: bool | None,
     follow_symlinks: bool | None,
@@ -117,7 +118,7 @@ def _print_plans(made: "list[RootPlan]", *, as_json: bool) -> None:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @library_option
-def forget(folders: tuple[Path, ...], library: Path | None) -> None:
+def forget(folders: tuple[Path, ...], library: Where | None) -> None:
     """Forget FOLDERS that were given to index. No file is touched."""
     with open_library(library) as opened:
         files = opened.forget(*folders)

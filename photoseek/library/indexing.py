@@ -1,12 +1,13 @@
 """Bringing a library up to date with its folders."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from encoder import Device, Encoder
-from errors import NoLibrary, PathError
+from errors import EngineError, NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, absolute, photo_folder
 from search.calibration import calibrate_space
@@ -95,7 +96,8 @@ class Indexing(OpenedLibrary):
                 on_progress(Progress("calibrate", done, len(encoders)))
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
-                calibrate_space(self._store, encoder, space, changed=changed)
+                with suppress(EngineError):  # the run has said so; all of it is in the catalog
+                    calibrate_space(self._store, encoder, space, changed=changed)
 
     def _known_roots(self) -> list[Path]:
         try:

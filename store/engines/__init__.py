@@ -5,12 +5,15 @@ transaction begins, what an error means, how words are looked up (``store.engine
 few expressions that have no common spelling (``store.engines.spelling``).
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
 from errors import PhotoseekError
+
+Result = TypeVar("Result")
 
 _RULES = "photoseek_rules"
 
@@ -25,6 +28,9 @@ class EngineRules(Protocol):
 
     def write(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A transaction that is committed whole or not at all; those of a library are in line."""
+
+    def patiently(self, work: Callable[[], Result]) -> Result:
+        """Do what may be done twice again where an engine went away in the middle of it."""
 
     def translated(self, error: BaseException | None) -> PhotoseekError:
         """An error of the engine's driver as ours."""

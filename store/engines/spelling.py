@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     String,
+    Table,
     bindparam,
     text,
 )
@@ -70,6 +71,13 @@ def where_known(column: str) -> dict[str, Any]:
     """Options of an index that holds only rows where a column has a value."""
     known = text(f"{column} IS NOT NULL")
     return {"sqlite_where": known, "postgresql_where": known}
+
+
+def ids_were_given(connection: Connection, table: Table) -> None:
+    """Let the next id the engine gives come after those that were inserted as they are."""
+    if connection.dialect.name == "postgresql":
+        following = "SELECT setval(pg_get_serial_sequence(:name, 'id'), (SELECT max(id) FROM {}))"
+        connection.execute(text(following.format(table.name)), {"name": table.name})
 
 
 def upsert(connection: Connection, table: Any) -> Any:

@@ -1,7 +1,7 @@
 """SQLite: one file in WAL mode. Readers see one state, writers wait in line."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 from sqlalchemy.exc import DatabaseError
 
 from errors import LibraryDamaged, NotALibrary, PhotoseekError, StorageError
-from store.engines import options
+from store.engines import Result, options
 
 APPLICATION_ID = 0x50534B31  # "PSK1", in the file's header
 _BUSY_TIMEOUT_S = 30
@@ -34,6 +34,9 @@ class SqliteRules:
             connection = plain.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
+
+    def patiently(self, work: Callable[[], Result]) -> Result:
+        return work()  # a file is there or it is not
 
     def translated(self, error: BaseException | None) -> PhotoseekError:
         return _translated(self.where, error)

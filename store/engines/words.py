@@ -4,6 +4,7 @@ Both are kept right by triggers (migration 0005) and hold the same words: runs o
 digits, without case and accents.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -78,14 +79,14 @@ class TextSearch:
 
 
 def _in_a_row(phrase: Phrase) -> str:
-    words = " <-> ".join(_folded(word) for word in phrase.words)
+    words = " <-> ".join(f"'{_folded(word)}'" for word in phrase.words)
     return f"{words}:*" if phrase.begins else words
 
 
 def _folded(word: str) -> str:
     """As ``photoseek_words`` of migration 0005 makes them."""
-    letters = unicodedata.normalize("NFD", word)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFD", word))
+    return unicodedata.normalize("NFC", plain).replace("ς", "σ")
 
 
 _LANGUAGES: dict[str, WordLanguage] = {"sqlite": Fts5(), "postgresql": TextSearch()}

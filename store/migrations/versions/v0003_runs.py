@@ -31,7 +31,7 @@ def upgrade() -> None:
 def _reasons_of_their_own() -> None:
     """Until now an offline root's reason stood among what could not be read, and counted there."""
     roots = sa.table(
-        "roots", sa.column("state"), sa.column("offline_reason"), sa.column("unreadable")
+        "roots", sa.column("state"), sa.column("offline_reason"), sa.column("unreadable", sa.JSON)
     )
     offline = sa.update(roots).where(roots.c.state == "offline")
-    op.execute(offline.values(offline_reason=UNSAID, unreadable="{}"))
+    op.execute(offline.values(offline_reason=UNSAID, unreadable={}))

@@ -2,13 +2,15 @@
 
 The word tables are FTS5 with external content: they keep no text, only an index, and triggers keep
 them right whoever writes. A later migration that makes ``files`` or ``tags`` anew (Alembic's batch
-mode) drops the triggers with the old table and must make them again.
+mode) drops the triggers with the old table and must make them again. PostgreSQL's are in
+``store.migrations.text_search``.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 from store.engines.spelling import WIDE, where_known
+from store.migrations import text_search
 from store.places import place_contents
 
 # ruff: noqa: S608 - what is put into the statements are the constants below
@@ -34,9 +36,12 @@ SELECT id, {STEM} AS name, folder FROM (
 
 
 def upgrade() -> None:
-    op.execute(FILE_NAMES)
-    _words("file_words", "file_names", "files", ("name", "folder"), "path")
-    _words("tag_words", "tags", "tags", ("label",), "label")
+    if op.get_bind().dialect.name == "postgresql":
+        text_search.upgrade(op.get_bind())
+    else:
+        op.execute(FILE_NAMES)
+        _words("file_words", "file_names", "files", ("name", "folder"), "path")
+        _words("tag_words", "tags", "tags", ("label",), "label")
     op.create_table(
         "cities",
         sa.Column("id", WIDE, nullable=False),
