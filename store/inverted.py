@@ -126,6 +126,8 @@ class InvertedBase:
     def vectors(self, ids: Ids) -> Vectors:
         """The vectors of ids that are here, float32 (len(ids), d), in their order."""
         found = np.empty((len(ids), self.index.d), dtype=np.float32)
+        if not len(ids):
+            return found
         lists, offsets = (place[ids] for place in self._places)
         order = np.argsort(lists, kind="stable")
         numbers, starts = np.unique(lists[order], return_index=True)

@@ -59,7 +59,7 @@ class SnapshotInfo:
 
     @property
     def effort(self) -> Effort:
-        opened = {int(length): lists for length, lists in self.opened.items()}
+        opened = {int(length): int(lists) for length, lists in self.opened.items()}
         return Effort(opened, self.trained, self.recall)
 
 
