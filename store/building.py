@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from store.inverted import InvertedBase
 from store.kmeans import spherical_kmeans
@@ -51,6 +52,8 @@ def _tuned(base: InvertedBase) -> Effort:
     ids = base.ids
     step = max(1, len(ids) // 1000)
     asked = questions(base.vectors(ids[::step]))
-    return tuned(
-        lambda k: np.stack([base.places_of_nearest(question, k) for question in asked]), len(ids)
-    )
+
+    def nearest(k: int) -> npt.NDArray[np.int64]:
+        return np.stack([base.places_of_nearest(question, k) for question in asked])
+
+    return tuned(nearest, len(ids), base.index.nlist)

@@ -60,7 +60,7 @@ class SnapshotInfo:
     @property
     def effort(self) -> Effort:
         opened = {int(length): int(lists) for length, lists in self.opened.items()}
-        return Effort(opened, self.trained, self.recall)
+        return Effort(opened, self.trained, self.recall, self.lists)
 
 
 class SnapshotRejected(Exception):

@@ -145,6 +145,14 @@ class Store:
             index.apply(piece)
         return index
 
+    def lists(self, space: SpaceRecord) -> str | None:
+        """How the snapshot of a space sorts its vectors, in words; None where all are compared."""
+        with suppress(SnapshotRejected):
+            info = self._snapshots.describe(space.fingerprint)
+            if info is not None and info.lists:
+                return str(info.effort)
+        return None
+
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay, or if the library has
         outgrown its kind. The writer calls this."""

@@ -31,7 +31,7 @@ Lists = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many lists a question opens for an answer of at most so many, by length ascending.
+    """How many of ``total`` lists a question opens, by the most neighbours it asks for, ascending.
 
     ``trained`` is how many vectors there were when it was tuned, ``recall`` what it then reached
     for the shortest answer.
@@ -40,6 +40,14 @@ class Effort:
     opened: Mapping[int, int]
     trained: int
     recall: float
+    total: int = 0
+
+    def __str__(self) -> str:
+        length, opened = next(iter(self.opened.items()), (0, self.total))
+        return (
+            f"{self.total:,} lists, {opened:,} opened for {length} neighbours "
+            f"(recall {self.recall:.3f} when tuned at {self.trained:,})"
+        )
 
     def lists(self, k: int) -> int | None:
         """The lists to open for ``k`` neighbours; None for all, of an answer longer than tuned."""
@@ -85,13 +93,13 @@ def questions(vectors: Vectors) -> Vectors:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-def tuned(nearest: Callable[[int], Lists], total: int) -> Effort:
+def tuned(nearest: Callable[[int], Lists], count: int, lists: int) -> Effort:
     """The least effort that reaches RECALL for each length of answer.
 
     ``nearest`` gives, for the k true neighbours of every question, the place of their list in the
     question's own order of lists (m, k): a neighbour is found if and only if its list is opened.
     """
-    lengths = [length for length in LENGTHS if 10 * length <= total]
+    lengths = [length for length in LENGTHS if 10 * length <= count]
     places = nearest(max(lengths))
     opened = {
         length: int(np.quantile(places[:, :length], RECALL, method="higher")) + 1
@@ -99,4 +107,4 @@ def tuned(nearest: Callable[[int], Lists], total: int) -> Effort:
     }
     shortest = lengths[0]
     recall = float((places[:, :shortest] < opened[shortest]).mean())
-    return Effort(opened, total, round(recall, 4))
+    return Effort(opened, count, round(recall, 4), lists)

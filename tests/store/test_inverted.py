@@ -45,7 +45,7 @@ def changes(change: int, ids: Collection[int], removed: Collection[int] = ()) ->
 
 def in_lists(ids: Collection[int], opened: int, lists: int = 6) -> FaissIndex:
     base = InvertedBase.build(drawn(lists, 5), [changes(1, ids)])
-    return FaissIndex(DIMENSION, base.with_effort(Effort({100: opened}, len(ids), 1.0)), 1)
+    return FaissIndex(DIMENSION, base.with_effort(Effort({100: opened}, len(ids), 1.0, lists)), 1)
 
 
 some = st.sets(st.integers(1, 80), min_size=1, max_size=40)
@@ -138,7 +138,9 @@ def test_a_filter_costs_no_neighbour(share: float) -> None:
     piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, dtype=np.int64))
     base = InvertedBase.build(drawn(64, 5), [piece])
     places = [base.places_of_nearest(query, 64) for query in questions(rows)]
-    index = FaissIndex(DIMENSION, base.with_effort(tuned(lambda k: np.stack(places)[:, :k], 640)))
+    index = FaissIndex(
+        DIMENSION, base.with_effort(tuned(lambda k: np.stack(places)[:, :k], 640, 64))
+    )
     exact = FaissIndex.build(DIMENSION, [piece])
     query = drawn(1, 4)[0]
     # those that the question likes least are left in: the nearest lists hold few of them
