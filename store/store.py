@@ -19,6 +19,7 @@ from store.database import newest_state, one_state
 from store.homes import Home, home_of
 from store.merge import Merged, merge
 from store.records import SpaceRecord, VectorChanges
+from store.replay import most_replayed, worth_a_rebuild
 from store.saved import SavedSearches
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
@@ -34,17 +35,6 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_READERS = 3.0
 """Seconds; a search that mends the cache holds the lock for a moment."""
-MOST_REPLAYED = 5000
-
-
-def most_replayed(count: int) -> int:
-    """Changes that may be replayed on a snapshot of so many vectors; of more, another is due."""
-    return min(MOST_REPLAYED, count // 10)
-
-
-def worth_a_rebuild(index: FaissIndex) -> int:
-    """Changes that cost more to replay than to read everything anew."""
-    return max(2 * MOST_REPLAYED, index.base_count // 5)
 
 
 class Store:
@@ -218,7 +208,7 @@ class Store:
         index = self._indexes.get(space.id)
         if index is None or not self.catalog.replays_from(index.change):
             index = self._open_index(space)
-        if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index):
+        if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index.base_count):
             index = self._rebuilt(space)  # a run was killed before its snapshot
         if index.change != self.catalog.last_change():
             since, index = index.change, index.copy()  # other threads may be searching it

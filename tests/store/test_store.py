@@ -26,7 +26,7 @@ from errors import (
 from filling import DIMENSION, content, fill, nearest, vector
 from postgres import as_text
 from store import Address, Batch, FileEntry, FileState, Place, Store
-from store.store import MOST_REPLAYED, most_replayed
+from store.replay import MOST_REPLAYED, most_replayed
 
 
 @pytest.fixture
