@@ -206,6 +206,8 @@ class Store:
 
     def _caught_up(self, space: SpaceRecord) -> FaissIndex:
         index = self._indexes.get(space.id)
+        if index is not None and index.change == self.catalog.last_change():
+            return index
         if index is None or not self.catalog.replays_from(index.change):
             index = self._open_index(space)
         if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index.base_count):

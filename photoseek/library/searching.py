@@ -1,7 +1,8 @@
 """Asking a library."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ from store import SpaceRecord
 
 class Searching(OpenedLibrary):
     """Questions by words and by pictures."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Inside it, everything this thread asks here is of one committed state.
+
+        Raises NoLibrary if there is no library.
+        """
+        return self._store.one_state()
 
     def search(
         self,
@@ -73,7 +81,7 @@ class Searching(OpenedLibrary):
         read = parse(self._expanded(query), **settings)
         return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
 
-    def _cameras(self, query: Query) -> list[str]:
+    def _cameras(self, query: Query) -> Sequence[str]:
         """The names of the library's cameras, if the query could hold one: they have digits."""
         if not any(letter.isdigit() for text in query.texts for letter in text):
             return []
