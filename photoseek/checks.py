@@ -12,7 +12,7 @@ from typing import Literal
 import psutil
 
 from encoder.registry import DEFAULT_MODEL, installed_models, models_home
-from store import Store
+from store import ObjectPath, Store
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -153,6 +153,11 @@ def _folders(store: Store) -> Iterator[Check]:
 
 def _can_list(folder: Path) -> bool:
     try:
+        if isinstance(folder, ObjectPath):
+            from indexer.objects import Objects
+
+            Objects(str(folder)).entries("")
+            return True
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError:

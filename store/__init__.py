@@ -4,6 +4,7 @@ from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
 from store.folder import holds_library
+from store.locations import ObjectPath, is_address, location
 from store.records import (
     Batch,
     ContentFacts,
@@ -43,6 +44,7 @@ __all__ = [
     "Looks",
     "Neighbours",
     "NoiseRecord",
+    "ObjectPath",
     "Photo",
     "RootCounts",
     "RootRecord",
@@ -57,4 +59,6 @@ __all__ = [
     "VectorChanges",
     "VectorIndex",
     "holds_library",
+    "is_address",
+    "location",
 ]

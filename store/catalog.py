@@ -14,6 +14,7 @@ from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading
 from store.filtering import Filtering
+from store.locations import location
 from store.photos import photos_of
 from store.records import (
     KnownContent,
@@ -198,7 +199,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
     return RootRecord(
         id=row.id,
-        path=Path(row.path),
+        path=location(row.path),
         rules=row.rules,
         offline=row.state == RootState.OFFLINE,
         identity=row.identity,

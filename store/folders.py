@@ -46,4 +46,4 @@ def _reaches_into(wanted: str, root: str) -> bool:
 
 def _comparable(path: str) -> str:
     """In one Unicode form and case: macOS keeps accents apart from their letters."""
-    return unicodedata.normalize("NFC", path).lower().replace("\\", "/")
+    return unicodedata.normalize("NFC", path).lower().replace("\\", "/").replace("://", ":/")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
+from store.locations import location
 from store.records import Photo
 from store.schema import Content, File, FileState, Root, RootState
 
@@ -40,7 +41,7 @@ class _File:
 def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, list[_File]]:
     files: dict[int | None, list[_File]] = defaultdict(list)
     for content_id, root, path, state, mtime_ns in connection.execute(_FILES, {"ids": ids}):
-        files[content_id].append(_File(Path(root) / path, state == RootState.OFFLINE, mtime_ns))
+        files[content_id].append(_File(location(root) / path, state == RootState.OFFLINE, mtime_ns))
     return files
 
 

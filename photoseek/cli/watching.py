@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    FOLDER,
     json_option,
     library_option,
     open_library,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=FOLDER)
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),

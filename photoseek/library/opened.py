@@ -17,6 +17,7 @@ class OpenedLibrary:
         self, path: Path, load: LoadEncoder = load_encoder, *, shared: bool = False
     ) -> None:
         self.path = path
+        self._load = load
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
