@@ -127,7 +127,9 @@ def _nanoseconds(time: object) -> int:
         time = datetime.fromisoformat(time)
     if isinstance(time, datetime):
         return int(time.timestamp()) * _SECOND + time.microsecond * 1000
-    return int(float(time) * _SECOND) if isinstance(time, int | float) else 0
+    if not isinstance(time, int | float):
+        return 0
+    return int(time) * _SECOND + int(time % 1 * _SECOND)
 
 
 def _is_below(info: Mapping[str, Any], folder: str) -> bool:

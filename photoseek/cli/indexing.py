@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photoseek.cli.options import (
-    FOLDER,
+    LOCATION,
     device_option,
     json_option,
     library_option,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=FOLDER)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option(
     "--exclude", multiple=True, help="Pattern to leave out, as in .gitignore; repeatable."
 )
@@ -122,7 +122,7 @@ def _print_plans(made: "list[RootPlan]", *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.argument("folders", nargs=-1, required=True, type=LOCATION)
 @library_option
 def forget(folders: tuple[Path, ...], library: Path | None) -> None:
     """Forget FOLDERS that were given to index. No file is touched."""

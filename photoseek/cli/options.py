@@ -18,7 +18,7 @@ PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
 
 
-class _Folder(click.Path):
+class _Location(click.Path):
     """Keeps an address (``s3://…``) as it is given, where a Path would make one slash of two."""
 
     def convert(self, value: Any, *_: Any) -> str | Path:
@@ -26,7 +26,7 @@ class _Folder(click.Path):
         return text if "://" in text else Path(text)
 
 
-FOLDER = _Folder(path_type=Path, readable=False)
+LOCATION = _Location(path_type=Path, readable=False)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Those of ``encoder.devices``, which ``--help`` need not import."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from photoseek.cli.options import (
-    FOLDER,
+    LOCATION,
     json_option,
     library_option,
     open_library,
@@ -34,8 +34,8 @@ def roots(context: click.Context, library: Path | None, *, as_json: bool) -> Non
 
 
 @roots.command()
-@click.argument("old", type=FOLDER)
-@click.argument("new", type=FOLDER)
+@click.argument("old", type=LOCATION)
+@click.argument("new", type=LOCATION)
 @click.option("--anyway", is_flag=True, help="Even if no known file is there.")
 @library_option
 def relocate(old: Path, new: Path, library: Path | None, *, anyway: bool) -> None:
@@ -46,7 +46,7 @@ def relocate(old: Path, new: Path, library: Path | None, *, anyway: bool) -> Non
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=FOLDER)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--vectors", is_flag=True, help="Drop the vectors of pictures that are nowhere, too.")
 @json_option

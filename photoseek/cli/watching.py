@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photoseek.cli.options import (
-    FOLDER,
+    LOCATION,
     json_option,
     library_option,
     open_library,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=FOLDER)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),

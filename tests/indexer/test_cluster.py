@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import psutil
 import pytest
+from moto.server import ThreadedMotoServer
 
 from colours import ColourEncoder
 from conftest import PHOTOS, Paint, aged
 from encoder.registry import model_folder
-from errors import ClusterError, UsageError
+from errors import ClusterError, PathError, UsageError
 from indexer import IndexOptions, IndexReport, Progress
 from indexer.settle import is_unsettled
 from photoseek import Library
@@ -45,7 +47,21 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def storage() -> Iterator[Any]:
+    """An S3 server on loopback, where s3:// leads in this process and in those that it starts."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield fsspec.filesystem("s3")
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, storage: object) -> Iterator[Running]:  # noqa: ARG001
     """Two nodes; the second knows no installed model."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "disabled")
@@ -212,6 +228,29 @@ def test_an_interrupted_run_is_taken_up(tmp_path: Path, running: Running, paint:
         assert report.interrupted
         assert report.indexed == 8
         assert counts(library.index()) == {"unchanged": 8, "indexed": 22}
+
+
+def test_a_bucket_of_s3(tmp_path: Path, running: Running, storage: Any) -> None:
+    """Its objects are fetched by the nodes; a plain run goes on where they ended."""
+    photos = Path(shutil.copytree(PHOTOS / "food", tmp_path / "photos"))
+    storage.mkdir("bucket")
+    storage.put(f"{photos}/", "bucket/2024/", recursive=True)
+    with Library.open(tmp_path / "one") as one, Library.open(tmp_path / "many") as many:
+        expected = one.index(photos)
+        report = many.index("s3://bucket/2024", ray=running.address)
+        assert counts(report) == counts(expected) == {"indexed": 6}
+        found, wanted = contents(many), contents(one)
+        assert {key: value[2] for key, value in found.items()} == {
+            key: value[2] for key, value in wanted.items()
+        }
+        assert str(many.search("coffee")[0].path) == "s3://bucket/2024/espresso.jpg"
+        assert counts(many.index()) == {"unchanged": 6}
+        storage.rm("bucket/2024/broccoli.jpg")
+        storage.put(str(photos / "broccoli.jpg"), "bucket/2024/greens.jpg")
+        storage.put(str(PHOTOS / "animals" / "panda.jpg"), "bucket/2024/espresso.jpg")
+        assert counts(many.index()) == {"unchanged": 4, "indexed": 1, "moved": 1}
+        with pytest.raises(PathError, match="no such bucket or folder"):
+            many.index("s3://nobody/2024")
 
 
 class Silent(socketserver.BaseRequestHandler):
