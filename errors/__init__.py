@@ -22,6 +22,7 @@
         ├── LibraryTooNew          upgrade photoseek
         ├── LibraryLocked          wait for the process that writes
         ├── LibraryDamaged         the catalog cannot be read
+        ├── EngineUnreachable      start the server, or mend its address, user or password
         └── StorageError           make room, or give write permission; then run again
 
 A message names the value and the way out. The room below all others, so that each may raise these
@@ -33,6 +34,7 @@ __all__ = [
     "DamagedModel",
     "DecoderError",
     "DownloadError",
+    "EngineUnreachable",
     "ExportError",
     "LibraryDamaged",
     "LibraryError",
@@ -138,6 +140,10 @@ class LibraryLocked(LibraryError):
 
 class LibraryDamaged(LibraryError):
     """The catalog is not readable as a database."""
+
+
+class EngineUnreachable(LibraryError):
+    """The server that a library is kept on cannot be reached, or lets us not in."""
 
 
 class StorageError(LibraryError):

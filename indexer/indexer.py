@@ -103,7 +103,7 @@ class Indexer:
             workers=options.workers,
         )
         if self._cluster is not None:
-            return self._cluster.hands(job, self._store.folder.path, targets)
+            return self._cluster.hands(job, targets)
         return OwnHands(job, self._store.catalog, targets)
 
 

@@ -1,10 +1,11 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
+from store.addresses import Address, Place, is_address, place_of
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
 from store.folder import holds_library
-from store.locations import ObjectPath, is_address, location
+from store.locations import ObjectPath, location
 from store.records import (
     Batch,
     ContentFacts,
@@ -29,6 +30,7 @@ from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 __all__ = [
+    "Address",
     "Batch",
     "Catalog",
     "CatalogWriter",
@@ -46,6 +48,7 @@ __all__ = [
     "NoiseRecord",
     "ObjectPath",
     "Photo",
+    "Place",
     "RootCounts",
     "RootRecord",
     "RunRecord",
@@ -61,4 +64,5 @@ __all__ = [
     "holds_library",
     "is_address",
     "location",
+    "place_of",
 ]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Engine, delete, insert, select
 
-from store.database import reading, writing
+from store.database import reading, repeatable, writing
 from store.schema import Noise
 
 Vector = npt.NDArray[np.float32]
@@ -54,6 +54,7 @@ class Calibrations:
                 for row in rows
             ]
 
+    @repeatable
     def write(self, space_id: int, records: Iterable[NoiseRecord]) -> None:
         """Put what was measured in the place of what was known."""
         rows = [

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from store.columns import Laying
 from store.copies import Copies
 from store.coverage import Coverage
-from store.database import reading
+from store.database import reading, repeatable
 from store.filtering import Filtering
 from store.locations import location
 from store.photos import photos_of
@@ -54,6 +54,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             statement = select(Meta.value).where(Meta.key == "library_id")
             return str(connection.execute(statement).scalar_one())
 
+    @repeatable
     def roots(self) -> list[RootRecord]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(Root.__table__).order_by(Root.path))
@@ -72,6 +73,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
         spaces = self._spaces(true())
         return sorted(spaces, key=lambda space: (not space.active, not space.building, space.id))
 
+    @repeatable
     def known_files(self, root_id: int, space_ids: Sequence[int]) -> list[KnownFile]:
         """Every path remembered below a root, present or missing."""
         statement = (
@@ -91,6 +93,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
         with reading(self._engine) as connection:
             return [KnownFile(*row) for row in connection.execute(statement)]
 
+    @repeatable
     def find_content(self, content_hash: bytes, space_ids: Sequence[int]) -> KnownContent | None:
         """What is known of a content, and whether it has a vector in every one of the spaces."""
         searchable = _embedded(Content.id, space_ids).label("searchable")
@@ -101,6 +104,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             row = connection.execute(statement).one_or_none()
             return KnownContent(*row) if row else None
 
+    @repeatable
     def searchable_among(self, hashes: Collection[bytes], space_id: int) -> set[bytes]:
         """Those of a few contents that have a vector in the space."""
         statement = (
@@ -163,6 +167,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             for rows in connection.execute(statement).partitions():
                 yield VectorChanges(change, *arrays(rows), int64([]))
 
+    @repeatable
     def count_changes(self, space_id: int, since: int) -> int:
         """How many vectors were put, revived or retired after change number ``since``."""
         later = and_(Embedding.space_id == space_id, Embedding.change > since)
@@ -178,16 +183,19 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
         with reading(self._engine) as connection:
             return set(connection.execute(statement).scalars())
 
+    @repeatable
     def last_change(self) -> int:
         with reading(self._engine) as connection:
             return last_change(connection)
 
+    @repeatable
     def replays_from(self, change: int) -> bool:
         """Whether a cache at a change number can be caught up; else it must be rebuilt."""
         with reading(self._engine) as connection:
             floor = connection.execute(select(Meta.value).where(Meta.key == FLOOR_KEY)).scalar()
             return int(floor or 0) <= change <= last_change(connection)
 
+    @repeatable
     def _spaces(self, condition: ColumnElement[bool]) -> list[SpaceRecord]:
         statement = select(
             Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from store.database import reading
+from store.database import reading, repeatable
 from store.locations import location
 from store.records import Counts, FailedFile, RootCounts
 from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
@@ -25,6 +25,7 @@ class Coverage:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @repeatable
     def counts(self, space_id: int | None) -> Counts:
         with reading(self._engine) as connection:
             files = select(func.count(File.id)).where(_PRESENT)
@@ -87,6 +88,7 @@ class Coverage:
         with reading(self._engine) as connection:
             return {row[0]: RootCounts(*row[1:]) for row in connection.execute(statement)}
 
+    @repeatable
     def present_elsewhere(
         self,
         content_ids: Collection[int],

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, not
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
+from store.engines.spelling import among, concatenated
 from store.filetypes import formats_of
 from store.filters import (
     BYTES,
@@ -37,6 +38,7 @@ from store.filters import (
 )
 from store.folders import files_below
 from store.gazetteer import EARTH_RADIUS_KM, unit_points
+from store.ordering import newest_first
 from store.places import cities_named, place_names
 from store.schema import Content, File, FileState, Place, PlaceCity, Root, RootState, Tag
 from store.statements import ids_in
@@ -64,23 +66,16 @@ class Filtering:
     def matching(self, tree: Tree) -> Ids:
         """Ids of the readable contents, present or not, that meet the conditions; ascending."""
         with reading(self._engine) as connection:
-            statement = select(func.group_concat(Content.id)).where(
+            statement = select(concatenated(Content.id)).where(
                 Content.failure.is_(None), _sql(connection, tree)
             )
             return ids_in(connection.execute(statement).scalar())
 
     def newest_first(self, ids: Ids | None = None) -> Ids:
         """Present photographs, or those of ``ids``, by the camera's time or else the file's."""
-        file_time = func.datetime(func.min(File.mtime_ns) / 10**9, "unixepoch", "localtime")
-        statement = (
-            select(Content.id)
-            .join(File, File.content_id == Content.id)
-            .where(_PRESENT, Content.failure.is_(None), _among(ids))
-            .group_by(Content.id)
-            .order_by(func.coalesce(func.datetime(Content.taken_at), file_time).desc(), Content.id)
-        )
+        chosen = (_PRESENT, Content.failure.is_(None), _among(ids))
         with reading(self._engine) as connection:
-            return np.fromiter(connection.execute(statement).scalars(), dtype=np.int64)
+            return newest_first(connection, chosen)
 
     def cameras(self) -> list[str]:
         """The names of the cameras that took the library's photographs."""
@@ -266,15 +261,9 @@ def _plain(text: str) -> str:
 
 
 def _with_files(file_ids: Ids) -> Sql:
-    held = select(File.content_id).where(File.id.in_(_values(file_ids)), _PRESENT)
+    held = select(File.content_id).where(among(File.id, file_ids), _PRESENT)
     return Content.id.in_(held)
 
 
 def _among(ids: Ids | None) -> Sql:
-    return true() if ids is None else Content.id.in_(_values(ids))
-
-
-def _values(ids: Ids) -> Any:
-    """Any number of ids in one variable."""
-    listed = func.json_each(f"[{','.join(map(str, ids.tolist()))}]").table_valued("value")
-    return select(listed.c.value)
+    return true() if ids is None else among(Content.id, ids)

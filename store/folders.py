@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, select
 
+from store.engines.words import Phrase, Wanted
 from store.schema import File, Root
-from store.words import fts_files, quoted_words
+from store.words import files_with, words_of
 
 Ids = npt.NDArray[np.int64]
 
@@ -22,7 +23,7 @@ def files_below(connection: Connection, folder: str) -> Ids:
     found: list[int] = []
     for row in connection.execute(select(Root.id, Root.path)).all():
         root = _comparable(row.path).rstrip("/")
-        phrase = "" if _reaches_into(wanted, f"/{root}/") else quoted_words(folder)
+        phrase = () if _reaches_into(wanted, f"/{root}/") else words_of(folder)
         for file_id, path in _candidates(connection, row.id, phrase):
             below = f"{root}/{_comparable(path)}".rpartition("/")[0] + "/"
             if below.startswith(wanted) if anchored else wanted in f"/{below}":
@@ -30,11 +31,14 @@ def files_below(connection: Connection, folder: str) -> Ids:
     return np.array(found, dtype=np.int64)
 
 
-def _candidates(connection: Connection, root_id: int, phrase: str) -> list[tuple[int, str]]:
+def _candidates(
+    connection: Connection, root_id: int, phrase: tuple[str, ...]
+) -> list[tuple[int, str]]:
     """A root's files, or those whose folders hold a phrase: the index spares reading the rest."""
     statement = select(File.id, File.path).where(File.root_id == root_id)
     if phrase:
-        statement = statement.where(File.id.in_(fts_files(f"folder : ({phrase})")))
+        held = files_with(connection, Wanted((Phrase(phrase),)), "folder")
+        statement = statement.where(File.id.in_(held))
     return [(file_id, path) for file_id, path in connection.execute(statement)]
 
 

@@ -44,11 +44,6 @@ class ObjectPath(NativePath):
         return self
 
 
-def is_address(text: str) -> bool:
-    """Whether a text names something by a scheme, as ``s3://bucket`` does."""
-    return bool(_ADDRESS.match(text))
-
-
 def location(text: str) -> Path:
     """What a text names: ``file://`` and paths are of this machine, other addresses ObjectPaths.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from store.database import connect
+from store.engines.sqlite import connect
 from store.records import SpaceRecord
 from store.snapshots import SnapshotRejected
 from store.store import Store

@@ -31,7 +31,7 @@ def count(connection: Connection, statement: Select[int]) -> int:
 
 
 def ids_in(concatenated: str | None) -> npt.NDArray[np.int64]:
-    """What ``group_concat`` made one string of, ascending, each once, int64 (n,).
+    """What ``concatenated`` made one string of, ascending, each once, int64 (n,).
 
     It is read many times as fast as a hundred thousand rows.
     """

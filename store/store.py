@@ -2,21 +2,20 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine
-
-from errors import LibraryDamaged, LibraryLocked, StorageError
+from errors import LibraryLocked, StorageError
+from store.addresses import Place
 from store.calibrations import Calibrations
 from store.catalog import Catalog
-from store.database import check_version, migrate, newest_state, one_state, open_engine
-from store.folder import LibraryFolder
+from store.database import newest_state, one_state
+from store.homes import Home, home_of
 from store.merge import Merged, merge
 from store.records import SpaceRecord
 from store.saved import SavedSearches
-from store.schema import HEAD
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
 from store.thumbnails import Thumbnails
@@ -39,71 +38,66 @@ def most_replayed(count: int) -> int:
 class Store:
     """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
 
-    def __init__(self, folder: LibraryFolder, engine: Engine) -> None:
-        self.folder = folder
+    def __init__(self, home: Home, *, create: bool = False) -> None:
+        engine = home.open(create=create)
+        self.folder = home.folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
         self.saved = SavedSearches(engine)
         self.tags = Tags(engine)
-        self.thumbnails = Thumbnails(folder.thumbnails)
+        self.thumbnails = Thumbnails(home.folder.thumbnails)
+        self._home = home
         self._engine = engine
+        # A server counts the connections that nobody uses any more.
+        weakref.finalize(self, engine.dispose).atexit = False
         self._indexes: dict[int, FaissIndex] = {}
         self._catching_up = threading.Lock()
         self._writer_thread: int | None = None
-        self._snapshots = Snapshots(folder.vectors, self.catalog.library_id())
-        self._file = _identity(folder.catalog)
+        history = home.history(self.catalog.library_id())
+        self._snapshots = Snapshots(home.folder.vectors, history)
+        self._identity = home.identity()
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Open an existing library, read-only where its folder is.
+    def open(cls, place: Place) -> "Store":
+        """Open an existing library, read-only where its folder or its user is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged or StorageError.
+        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or
+        StorageError.
         """
-        folder = LibraryFolder(path)
-        folder.require()
-        return cls._open(folder)
+        return cls(home_of(place))
 
     @classmethod
-    def create(cls, path: Path) -> "Store":
+    def create(cls, place: Place) -> "Store":
         """Open a library, making it first if there is none."""
-        folder = LibraryFolder(path)
-        folder.create()
-        return cls._open(folder)
-
-    @classmethod
-    def _open(cls, folder: LibraryFolder) -> "Store":
-        existed = folder.catalog.exists()
-        engine = open_engine(folder.catalog, read_only=not folder.writable)
-        version = check_version(engine)
-        if version is None and existed and folder.has_caches:
-            raise LibraryDamaged(f"{folder.catalog}: damaged (it is empty); run: photoseek repair")
-        if version is None or version < HEAD:
-            with folder.lock():
-                migrate(engine)
-        return cls(folder, engine)
+        return cls(home_of(place), create=True)
 
     def close(self) -> None:
         self._indexes.clear()
         self._engine.dispose()
 
     def is_at_home(self) -> bool:
-        """Whether the catalog that was opened is still the one in the library's folder."""
-        return self._file == _identity(self.folder.catalog)
+        """Whether the catalog that was opened is still the one in the library's place."""
+        return self._identity == self._home.identity()
 
     def bytes(self) -> int:
         """Size on the disk of the catalog and the vector caches, without thumbnails."""
-        files = [self.folder.catalog, *self.folder.vectors.glob("*")]
-        return sum(file.stat().st_size for file in files if file.exists())
+        caches = self.folder.vectors.glob("*")
+        return self._home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
 
     @contextmanager
-    def writer(self) -> Iterator[CatalogWriter]:
-        """Be the one writer for a while. Raises LibraryLocked, or StorageError if read-only."""
-        with self.folder.lock(wait=WAIT_FOR_READERS):
+    def writer(self, *, sharing: bool = False) -> Iterator[CatalogWriter]:
+        """Be the one writer for a while. Raises LibraryLocked, or StorageError if read-only.
+
+        With ``sharing``, others may write too where the engine can keep them apart; the writer
+        then keeps to the roots that it has claimed.
+        """
+        with self._home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
             # Numbers about to be given again must not be taken for those of a snapshot that
             # a restored backup, or a power cut, has left ahead of its catalog.
-            self._snapshots.drop_newer_than(self.catalog.last_change())
+            with self._home.saving(is_writer=True):
+                self._snapshots.drop_newer_than(self.catalog.last_change())
             self._writer_thread = threading.get_ident()
-            writer = CatalogWriter(self._engine)
+            writer = CatalogWriter(self._engine, claims)
             try:
                 yield writer
                 writer.note_coverage()
@@ -201,7 +195,8 @@ class Store:
         if not self.catalog.count_changes(space.id, 0):
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
-        if self._snapshots.describe(space.fingerprint) is not None:
+        written = self._snapshots.describe(space.fingerprint) is not None
+        if written and self._home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
@@ -220,11 +215,9 @@ class Store:
         """Build the index from the catalog; save it if that is ours to do or nobody writes."""
         index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         self._indexes[space.id] = index
-        if self._writer_thread == threading.get_ident():
+        is_writer = self._writer_thread == threading.get_ident()
+        with suppress(LibraryLocked, StorageError), self._home.saving(is_writer=is_writer):
             self._save(space, index)
-        else:
-            with suppress(LibraryLocked, StorageError), self.folder.lock():
-                self._save(space, index)
         return index
 
     def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
@@ -232,12 +225,3 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """What tells a file from another that is put in its place; None if there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

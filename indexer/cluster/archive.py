@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import ray
 
 from indexer.cluster.nodes import place_on
-from store import KnownContent, Store
+from store import KnownContent, Place, Store
 
 
 class Archive:
     """Answers from the catalog, which nobody else on the cluster can reach."""
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Place) -> None:
         self._catalog = Store.open(library).catalog
 
     def find_content(self, content_hash: bytes, space_ids: Sequence[int]) -> KnownContent | None:
@@ -39,7 +38,7 @@ class AskedContents:
         return cast("set[bytes]", found)
 
 
-def open_archive(library: Path) -> AskedContents:
+def open_archive(library: Place) -> AskedContents:
     """Have it run on this machine. It only reads, so it may be started and asked again."""
     here = ray.get_runtime_context().get_node_id()
     options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "max_concurrency": 8}

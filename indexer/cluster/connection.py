@@ -6,11 +6,11 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from encoder import Device
 from errors import ClusterError, UsageError
+from store import Place
 
 if TYPE_CHECKING:
     from indexer.cluster.worker import LoadEncoder
@@ -35,21 +35,27 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that was reached. ``load`` replaces the models that its nodes have installed."""
+    """A cluster that was reached, for a library of this machine. ``load`` replaces the models that
+    the nodes have installed."""
 
+    library: Place
     device: Device = "auto"
     load: "LoadEncoder | None" = None
 
-    def hands(self, job: "Job", library: Path, targets: "Sequence[Target]") -> "Hands":
-        """Its nodes, as who reads and embeds for a library of this machine."""
+    def hands(self, job: "Job", targets: "Sequence[Target]") -> "Hands":
+        """Its nodes, as who reads and embeds."""
         from indexer.cluster.crew import Crew
 
-        return Crew(job, library, [target.space for target in targets], self.device, self.load)
+        spaces = [target.space for target in targets]
+        return Crew(job, self.library, spaces, self.device, self.load)
 
 
 @contextmanager
 def connected(
-    address: str, device: Device = "auto", load: "LoadEncoder | None" = None
+    address: str,
+    library: Place,
+    device: Device = "auto",
+    load: "LoadEncoder | None" = None,
 ) -> Iterator[Cluster]:
     """Reach the cluster at ``HOST:PORT``, or make one of this machine's cores for ``local``.
 
@@ -66,11 +72,11 @@ def connected(
             f"--ray needs Ray: pip install 'photoseek[cluster]' ({error})"
         ) from error
     if ray.is_initialized():  # by the program that calls us: it is theirs
-        yield Cluster(device, load)
+        yield Cluster(library, device, load)
         return
     _start(address)
     try:
-        yield Cluster(device, load)
+        yield Cluster(library, device, load)
     finally:
         ray.shutdown()
 

@@ -29,7 +29,7 @@ from indexer.scan import Scan
 from indexer.settle import AGAIN
 from indexer.sources import GONE, source_of
 from indexer.work import Job, grouped
-from store import SpaceRecord
+from store import Place, SpaceRecord
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Crew:
     """A cluster's nodes, as those who read and embed for a library of this machine."""
 
     job: Job
-    library: Path
+    library: Place
     spaces: Sequence[SpaceRecord]
     device: Device
     load: LoadEncoder | None = None

@@ -52,13 +52,15 @@ class Indexing(OpenedLibrary):
         exclude = [exclude] if isinstance(exclude, str) else exclude
         with self._cluster(ray, device) as cluster, self._writer(create=bool(paths)) as writer:
             store = self._store
-            roots = choose_roots(
-                store.catalog,
-                writer,
-                paths,
-                exclude=exclude,
-                hidden=hidden,
-                follow_symlinks=follow_symlinks,
+            roots = writer.claim(
+                lambda: choose_roots(
+                    store.catalog,
+                    writer,
+                    paths,
+                    exclude=exclude,
+                    hidden=hidden,
+                    follow_symlinks=follow_symlinks,
+                )
             )
             here = "cpu" if cluster else device
             encoders = self._encoders.to_index(store.catalog.spaces(), model, here)
@@ -89,7 +91,7 @@ class Indexing(OpenedLibrary):
 
     @contextmanager
     def _writer(self, *, create: bool) -> Iterator[CatalogWriter]:
-        with (self._created() if create else self._store).writer() as writer:
+        with (self._created() if create else self._store).writer(sharing=True) as writer:
             yield writer
 
     @contextmanager
@@ -100,7 +102,7 @@ class Indexing(OpenedLibrary):
         from indexer.cluster import connected
 
         load = None if self._load is load_encoder else self._load
-        with connected(address, device, load) as cluster:
+        with connected(address, self.path, device, load) as cluster:
             yield cluster
 
     def _calibrate(

