@@ -10,22 +10,26 @@ answered. What it stands on is the table ``Measured``; what is recommended is in
 
 import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import simpy
+
+Result = TypeVar("Result")
+Steps: TypeAlias = Generator[simpy.Event, Any, Result]
+"""A process as simpy runs it, and what it comes to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What goes in. Milliseconds of one core, unless said otherwise.
 
-    ``scan`` is one question in a shard of ``photos`` and grows in proportion; ``question`` is all the
-    rest of one: its words embedded, names, moments, relevance, the catalog. Both were measured on
-    this project's two cores. The others are assumptions: ``network``, there and back within a
+    ``scan`` is one question in a shard of ``photos`` and grows in proportion; ``question`` is all
+    the rest of one: its words embedded, names, moments, relevance, the catalog. Both were measured
+    on this project's two cores. The others are assumptions: ``network``, there and back within a
     building; a ``straggler`` in a hundred answers takes ten times as long (garbage, a page that is
     not in memory, a neighbour), as in Dean and Barroso, The Tail at Scale (2013); a lost replica is
     noticed after ``patience`` and replaced after ``outage`` seconds.
@@ -44,9 +48,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``shards`` of a library, each held by ``replicas`` of ``cores``, asked ``rate`` times a second
-    through servers with ``askers`` cores. ``hedge`` asks another replica as well after so many
-    milliseconds; None never. ``lost`` replicas fail together, of as many shards."""
+    """``shards`` of a library, each held by ``replicas`` of ``cores``, asked ``rate`` times a
+    second through servers with ``askers`` cores. ``hedge`` asks another replica as well after so
+    many milliseconds; None never. ``lost`` replicas fail together, of as many shards."""
 
     photos: int
     shards: int
@@ -111,14 +115,14 @@ class _Cluster:
         self.env.run()
         return self.outcome
 
-    def _arrivals(self) -> Iterator[simpy.Event]:
+    def _arrivals(self) -> Steps[None]:
         for _ in count():
             yield self.env.timeout(self.random.expovariate(self.plan.rate / 1e3))
             if self.env.now >= self.end:
                 return
             self.env.process(self._question())
 
-    def _loss(self) -> Iterator[simpy.Event]:
+    def _loss(self) -> Steps[None]:
         """A rack is lost in the middle: a replica each of some shards, and comes back."""
         yield self.env.timeout((self.end - 1e3 * self.measured.outage) / 2)
         gone = [replicas[0] for replicas in self.shards[: self.plan.lost]]
@@ -128,7 +132,7 @@ class _Cluster:
         for replica in gone:
             replica.alive = True
 
-    def _question(self) -> Iterator[simpy.Event]:
+    def _question(self) -> Steps[None]:
         begun = self.env.now
         with self.askers.request() as core:
             yield core
@@ -138,7 +142,7 @@ class _Cluster:
         self.outcome.latencies.append(self.env.now - begun)
         self.outcome.incomplete += not all(answered.values())
 
-    def _shard(self, replicas: list[_Replica]) -> Iterator[Any]:
+    def _shard(self, replicas: list[_Replica]) -> Steps[bool]:
         """Ask one replica, another if there is no answer in time; whether there was one."""
         first = self._chosen(replicas)
         asked = [self.env.process(self._ask(first))]
@@ -152,15 +156,18 @@ class _Cluster:
         found = yield self.env.any_of(asked)
         if any(found.values()):
             return True
-        if len(asked) == 2:
-            return (yield asked[0] if asked[1].processed else asked[1])
-        return (yield self.env.process(self._ask(self._chosen(others)))) if others else False
+        if len(asked) == 1 and not others:
+            return False
+        if len(asked) == 1:
+            asked.append(self.env.process(self._ask(self._chosen(others))))
+        both = yield self.env.all_of(asked)
+        return any(both.values())
 
     def _chosen(self, replicas: list[_Replica]) -> _Replica:
         """The less busy of two at random: whoever asks does not know who is lost."""
         return min(self.random.sample(replicas, min(2, len(replicas))), key=lambda one: one.load)
 
-    def _ask(self, replica: _Replica) -> Iterator[Any]:
+    def _ask(self, replica: _Replica) -> Steps[bool]:
         if not replica.alive:
             yield self.env.timeout(self.measured.patience)
             return False

@@ -22,8 +22,9 @@
         ├── LibraryTooNew          upgrade photoseek
         ├── LibraryLocked          wait for the process that writes
         ├── LibraryDamaged         the catalog cannot be read
-        ├── EngineUnreachable      start the server, or mend its address, user or password
-        └── StorageError           make room, or give write permission; then run again
+        ├── StorageError           make room, or give write permission; then run again
+        └── EngineError            mend what the server says: it refuses, or holds another's vectors
+            └── EngineUnreachable      start the server, or mend its address, user or password
 
 A message names the value and the way out. The room below all others, so that each may raise these
 and none needs another for it.
@@ -34,6 +35,7 @@ __all__ = [
     "DamagedModel",
     "DecoderError",
     "DownloadError",
+    "EngineError",
     "EngineUnreachable",
     "ExportError",
     "LibraryDamaged",
@@ -142,9 +144,13 @@ class LibraryDamaged(LibraryError):
     """The catalog is not readable as a database."""
 
 
-class EngineUnreachable(LibraryError):
-    """The server that a library is kept on cannot be reached, or lets us not in."""
-
-
 class StorageError(LibraryError):
     """The disk is full, read-only or failing; what was committed before is intact."""
+
+
+class EngineError(LibraryError):
+    """A server that holds a part of the library refuses, or holds another's in its place."""
+
+
+class EngineUnreachable(EngineError):
+    """The server that a library is kept on cannot be reached, or lets us not in."""

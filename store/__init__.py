@@ -25,7 +25,7 @@ from store.saved import SavedRecord, SavedSearches
 from store.schema import FileState
 from store.store import Store
 from store.tags import TagCount, TagRecord, TagSource
-from store.vector_index import Neighbours, VectorIndex
+from store.vector_index import FilteringIndex, Neighbours, VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
@@ -41,6 +41,7 @@ __all__ = [
     "FaissIndex",
     "FileEntry",
     "FileState",
+    "FilteringIndex",
     "KnownContent",
     "KnownFile",
     "Looks",

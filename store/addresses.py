@@ -41,8 +41,8 @@ class Address:
         return cls(url.set(drivername=_DRIVER))
 
     def __str__(self) -> str:
-        hidden = {key: "***" for key in self.url.query if key in _SECRETS}
-        return self.url.update_query_dict(hidden).render_as_string(hide_password=True)
+        shown = self.url.difference_update_query(_SECRETS)
+        return shown.render_as_string(hide_password=True)
 
 
 Place: TypeAlias = Path | Address

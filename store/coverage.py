@@ -25,6 +25,11 @@ class Coverage:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """What all of the catalog is read through."""
+        return self._engine
+
     @repeatable
     def counts(self, space_id: int | None) -> Counts:
         with reading(self._engine) as connection:

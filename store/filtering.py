@@ -66,10 +66,7 @@ class Filtering:
     def matching(self, tree: Tree) -> Ids:
         """Ids of the readable contents, present or not, that meet the conditions; ascending."""
         with reading(self._engine) as connection:
-            statement = select(concatenated(Content.id)).where(
-                Content.failure.is_(None), _sql(connection, tree)
-            )
-            return ids_in(connection.execute(statement).scalar())
+            return ids_of(connection, tree)
 
     def newest_first(self, ids: Ids | None = None) -> Ids:
         """Present photographs, or those of ``ids``, by the camera's time or else the file's."""
@@ -80,7 +77,7 @@ class Filtering:
     def cameras(self) -> list[str]:
         """The names of the cameras that took the library's photographs."""
         with reading(self._engine) as connection:
-            return _distinct(connection, Content.camera)
+            return distinct(connection, Content.camera)
 
     def knows_place(self, name: str) -> bool:
         """Whether photographs of the library are in a town or country of the name."""
@@ -103,6 +100,14 @@ class Filtering:
         with reading(self._engine) as connection:
             row = connection.execute(statement).first()
         return None if row is None else f"{row.name}, {row.country}"
+
+
+def ids_of(connection: Connection, tree: Tree) -> Ids:
+    """What ``Filtering.matching`` finds, on a connection."""
+    statement = select(concatenated(Content.id)).where(
+        Content.failure.is_(None), _sql(connection, tree)
+    )
+    return ids_in(connection.execute(statement).scalar())
 
 
 def _sql(connection: Connection, tree: Tree) -> Sql:
@@ -128,9 +133,9 @@ def _leaf(connection: Connection, condition: Condition) -> Sql:
         case InPlace(name):
             return _in_place(connection, name)
         case Camera(text):
-            return Content.camera.in_(_holding(_distinct(connection, Content.camera), text))
+            return Content.camera.in_(holding(distinct(connection, Content.camera), text))
         case Lens(text):
-            return Content.lens.in_(_holding(_distinct(connection, Content.lens), text))
+            return Content.lens.in_(holding(distinct(connection, Content.lens), text))
         case _:
             return _column(condition)
 
@@ -171,11 +176,11 @@ def _taken(first: date | None, last: date | None) -> Sql:
     end = None if last is None or last == date.max else datetime.combine(last, time()) + _A_DAY
     camera = [] if begin is None else [Content.taken_at >= begin]
     camera += [] if end is None else [Content.taken_at < end]
-    files = [] if begin is None else [File.mtime_ns >= _nanoseconds(begin)]
-    files += [] if end is None else [File.mtime_ns < _nanoseconds(end)]
+    files = [] if begin is None else [File.mtime_ns >= nanoseconds(begin)]
+    files += [] if end is None else [File.mtime_ns < nanoseconds(end)]
     within = select(File.content_id).where(_PRESENT, *files)
     before = (
-        select(File.content_id).where(_PRESENT, File.mtime_ns < _nanoseconds(begin))
+        select(File.content_id).where(_PRESENT, File.mtime_ns < nanoseconds(begin))
         if begin
         else select(File.content_id).where(false())
     )
@@ -184,7 +189,7 @@ def _taken(first: date | None, last: date | None) -> Sql:
     return or_(dated, by_file)
 
 
-def _nanoseconds(moment: datetime) -> int:
+def nanoseconds(moment: datetime) -> int:
     """Of a local time, since 1970; the ends of the calendar are beyond what systems can tell."""
     within = min(max(moment, _EARLIEST), _LATEST)
     return int(within.timestamp()) * 10**9
@@ -238,7 +243,7 @@ def _near(connection: Connection, circle: Near) -> Ids:
     return np.asarray(table[km <= circle.km, 0], dtype=np.int64)
 
 
-def _distinct(connection: Connection, column: InstrumentedAttribute[str | None]) -> list[str]:
+def distinct(connection: Connection, column: InstrumentedAttribute[str | None]) -> list[str]:
     """A column's values, by leaps in its index: each the least above the one before.
 
     SQLite's own DISTINCT reads every entry, 100,000 for a dozen cameras.
@@ -251,7 +256,7 @@ def _distinct(connection: Connection, column: InstrumentedAttribute[str | None])
     return [str(name) for name in connection.execute(statement).scalars()]
 
 
-def _holding(names: Iterable[str], text: str) -> list[str]:
+def holding(names: Iterable[str], text: str) -> list[str]:
     wanted = _plain(text)
     return [name for name in names if wanted in _plain(name)]
 

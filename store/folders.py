@@ -18,14 +18,13 @@ Ids = npt.NDArray[np.int64]
 def files_below(connection: Connection, folder: str) -> Ids:
     """Files below a folder: a name or several in a row, in any case, anywhere in the path; a path
     that is absolute must begin there."""
-    wanted = f"/{_comparable(folder).strip('/')}/".replace("//", "/")
-    anchored = PurePath(folder).is_absolute()
+    wanted, anchored = wanted_folder(folder)
     found: list[int] = []
     for row in connection.execute(select(Root.id, Root.path)).all():
-        root = _comparable(row.path).rstrip("/")
+        root = comparable(row.path).rstrip("/")
         phrase = () if _reaches_into(wanted, f"/{root}/") else words_of(folder)
         for file_id, path in _candidates(connection, row.id, phrase):
-            below = f"{root}/{_comparable(path)}".rpartition("/")[0] + "/"
+            below = f"{root}/{comparable(path)}".rpartition("/")[0] + "/"
             if below.startswith(wanted) if anchored else wanted in f"/{below}":
                 found.append(file_id)
     return np.array(found, dtype=np.int64)
@@ -48,6 +47,12 @@ def _reaches_into(wanted: str, root: str) -> bool:
     return any(root.endswith(head) or head in root for head in heads if head != "/")
 
 
-def _comparable(path: str) -> str:
+def wanted_folder(folder: str) -> tuple[str, bool]:
+    """What a folder's name is compared as, between slashes, and whether a path must begin there."""
+    wanted = f"/{comparable(folder).strip('/')}/".replace("//", "/")
+    return wanted, PurePath(folder).is_absolute()
+
+
+def comparable(path: str) -> str:
     """In one Unicode form and case: macOS keeps accents apart from their letters."""
     return unicodedata.normalize("NFC", path).lower().replace("\\", "/").replace("://", ":/")

@@ -58,6 +58,15 @@ class Home(Protocol):
     def history(self, library_id: str) -> str:
         """Names the row of states that change numbers count: no number is in it twice."""
 
+    def take_stock(self) -> None:
+        """Let the engine look at what it holds now; a writer that wrote much calls this."""
+
+    def describe(self) -> str:
+        """What keeps the catalog, for ``doctor``."""
+
+    def may_write(self) -> bool:
+        """Whether this process has the permission to write the catalog."""
+
     def identity(self) -> object:
         """What tells this catalog from another that is put in its place; None if it is gone."""
 
@@ -107,6 +116,15 @@ class FileHome:
 
     def history(self, library_id: str) -> str:
         return library_id  # a writer drops what a restored catalog's caches know more
+
+    def take_stock(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return self.where
+
+    def may_write(self) -> bool:
+        return self.folder.writable
 
     def identity(self) -> tuple[int, int] | None:
         try:

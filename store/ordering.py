@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Select, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, extract, func, select
 
 from store.schema import Content, File
 
@@ -20,11 +20,12 @@ def newest_first(connection: Connection, chosen: Sequence[ColumnElement[bool]]) 
     """The contents that are chosen, newest first."""
     if connection.dialect.name == "sqlite":
         return np.fromiter(connection.execute(_in_order(chosen)).scalars(), dtype=np.int64)
-    times = (extract("epoch", Content.taken_at), func.min(File.mtime_ns))
+    taken_at = cast(func.floor(extract("epoch", Content.taken_at)), BigInteger)
+    times = (taken_at, func.min(File.mtime_ns))
     rows = connection.execute(_of_each(Content.id, *times, chosen=chosen)).all()
-    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-    ids, taken, changed = table.T
-    seconds = np.where(np.isnan(taken), _local(changed / 1e9), np.floor(taken))
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    ids, taken, changed = (np.array(column, dtype=np.float64) for column in columns)
+    seconds = np.where(np.isnan(taken), _local(changed / 1e9), taken)
     return ids[np.lexsort((ids, -seconds))].astype(np.int64)
 
 

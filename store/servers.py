@@ -1,26 +1,21 @@
 """A library whose catalog is on a server: caches on this machine, locks among all machines."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
-from platformdirs import user_cache_path
 from sqlalchemy import Engine, text
 
-from errors import NoLibrary
+from errors import NoLibrary, StorageError
 from store.addresses import Address
-from store.database import check_version, migrate, reading, translated_errors
+from store.database import check_version, migrate, reading, translated_errors, writing
 from store.engines.postgresql import PostgresRules, open_engine
 from store.engines.sessions import LIBRARY, Lock, Session
 from store.files import storage_errors
-from store.folder import LibraryFolder
+from store.folder import LibraryFolder, caches_home
 from store.homes import Claims
-from store.schema import HEAD
+from store.schema import HEAD, Base
 
-CACHES = "PHOTOSEEK_CACHE"
-"""The variable that names the folder of caches of libraries on servers."""
 WAIT_FOR_CACHES = 60.0
 LOOK_AGAIN_S = 1.0
 
@@ -30,12 +25,10 @@ _IDENTITY = text(
 )
 
 
-def caches_home() -> Path:
-    """``$PHOTOSEEK_CACHE`` if it is set, else below the platform's folder of caches."""
-    chosen = os.environ.get(CACHES)
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    return user_cache_path("photoseek", appauthor=False) / "libraries"
+_MAY_WRITE = text(
+    "SELECT coalesce(has_table_privilege(to_regclass('meta'), 'UPDATE'), TRUE) "
+    "AND NOT pg_is_in_recovery()"
+)
 
 
 class ServerHome:
@@ -73,6 +66,8 @@ class ServerHome:
 
     @contextmanager
     def lock(self, *, wait: float, sharing: bool) -> Iterator[Claims]:
+        if not self.may_write():
+            raise StorageError(f"{self.where}: may only be read; grant the user its rights")
         with translated_errors(self._engine):
             session = Session(self._engine, self._writers, self.where, wait)
         try:
@@ -92,6 +87,21 @@ class ServerHome:
         begins another time line: what came after is given the same numbers again."""
         _, table, line = self.identity()
         return f"{library_id}-{table}-{line}"
+
+    def take_stock(self) -> None:
+        """Its own daemon does so a minute later; until then no plan uses the indexes of words."""
+        with writing(self._engine) as connection:
+            for table in (*Base.metadata.tables, "file_words", "tag_words"):
+                connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def describe(self) -> str:
+        with reading(self._engine) as connection:
+            version = connection.execute(text("SHOW server_version")).scalar_one()
+        return f"{self.where} on PostgreSQL {str(version).split()[0]}"
+
+    def may_write(self) -> bool:
+        with reading(self._engine) as connection:
+            return bool(connection.execute(_MAY_WRITE).scalar())
 
     def identity(self) -> tuple[object, ...]:
         asked, seen = self._seen

@@ -6,6 +6,9 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
 from store.addresses import Place
@@ -23,6 +26,9 @@ from store.vector_index import VectorIndex
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
+if TYPE_CHECKING:
+    from store.milvus import MilvusCaches
+
 log = logging.getLogger(__name__)
 
 WAIT_FOR_READERS = 3.0
@@ -36,17 +42,20 @@ def most_replayed(count: int) -> int:
 
 
 class Store:
-    """Everything a library remembers. Use ``Store.open`` or ``Store.create``."""
+    """Everything a library remembers. Use ``Store.open`` or ``Store.create``.
 
-    def __init__(self, home: Home, *, create: bool = False) -> None:
+    ``milvus`` are the vector caches of a library that keeps them there and not in its folder.
+    """
+
+    def __init__(self, home: Home, vectors: str | None = None, *, create: bool = False) -> None:
         engine = home.open(create=create)
+        self.home = home
         self.folder = home.folder
         self.catalog = Catalog(engine)
         self.calibrations = Calibrations(engine)
         self.saved = SavedSearches(engine)
         self.tags = Tags(engine)
         self.thumbnails = Thumbnails(home.folder.thumbnails)
-        self._home = home
         self._engine = engine
         # A server counts the connections that nobody uses any more.
         weakref.finalize(self, engine.dispose).atexit = False
@@ -55,34 +64,37 @@ class Store:
         self._writer_thread: int | None = None
         history = home.history(self.catalog.library_id())
         self._snapshots = Snapshots(home.folder.vectors, history)
+        self.milvus = _on_milvus(vectors, engine, home, history) if vectors else None
         self._identity = home.identity()
 
     @classmethod
-    def open(cls, place: Place) -> "Store":
+    def open(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open an existing library, read-only where its folder or its user is.
 
-        Raises NoLibrary, NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or
-        StorageError.
+        ``vectors`` says on which Milvus they are kept (``store.milvus.address``). Raises NoLibrary,
+        NotALibrary, LibraryTooNew, LibraryDamaged, EngineUnreachable or StorageError.
         """
-        return cls(home_of(place))
+        return cls(home_of(place), vectors)
 
     @classmethod
-    def create(cls, place: Place) -> "Store":
+    def create(cls, place: Place, vectors: str | None = None) -> "Store":
         """Open a library, making it first if there is none."""
-        return cls(home_of(place), create=True)
+        return cls(home_of(place), vectors, create=True)
 
     def close(self) -> None:
         self._indexes.clear()
+        if self.milvus is not None:
+            self.milvus.close()
         self._engine.dispose()
 
     def is_at_home(self) -> bool:
         """Whether the catalog that was opened is still the one in the library's place."""
-        return self._identity == self._home.identity()
+        return self._identity == self.home.identity()
 
     def bytes(self) -> int:
         """Size on the disk of the catalog and the vector caches, without thumbnails."""
         caches = self.folder.vectors.glob("*")
-        return self._home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
+        return self.home.bytes() + sum(file.stat().st_size for file in caches if file.exists())
 
     @contextmanager
     def writer(self, *, sharing: bool = False) -> Iterator[CatalogWriter]:
@@ -91,10 +103,10 @@ class Store:
         With ``sharing``, others may write too where the engine can keep them apart; the writer
         then keeps to the roots that it has claimed.
         """
-        with self._home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
+        with self.home.lock(wait=WAIT_FOR_READERS, sharing=sharing) as claims:
             # Numbers about to be given again must not be taken for those of a snapshot that
             # a restored backup, or a power cut, has left ahead of its catalog.
-            with self._home.saving(is_writer=True):
+            with self.home.saving(is_writer=True):
                 self._snapshots.drop_newer_than(self.catalog.last_change())
             self._writer_thread = threading.get_ident()
             writer = CatalogWriter(self._engine, claims)
@@ -109,7 +121,9 @@ class Store:
         return one_state(self._engine)
 
     def vectors(self, space: SpaceRecord) -> VectorIndex:
-        """The space's index, caught up with the catalog."""
+        """The space's index, caught up with the catalog. Raises EngineError of one on Milvus."""
+        if self.milvus is not None:
+            return self.milvus.index(space)
         with self._catching_up:
             index = self._indexes.get(space.id)
             if index is None or not self.catalog.replays_from(index.change):
@@ -137,17 +151,24 @@ class Store:
 
     def save_snapshot(self, space: SpaceRecord) -> None:
         """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.save(space)
+            return
         try:
             info = self._snapshots.describe(space.fingerprint)
         except SnapshotRejected:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
         if self.catalog.count_changes(space.id, change) > most_replayed(count):
+            self.home.take_stock()
             with self._catching_up:
                 self._rebuilt(space)
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
+        if self.milvus is not None:
+            self.milvus.rebuild(space)
+            return
         with self._catching_up:
             self._snapshots.remove(space.fingerprint)
             self._rebuilt(space)
@@ -161,6 +182,8 @@ class Store:
 
         Checks every byte of it.
         """
+        if self.milvus is not None:
+            return self.milvus.why_stale(space)
         try:
             index = self._loaded(space)
         except SnapshotRejected as reason:
@@ -176,6 +199,8 @@ class Store:
         for space in spaces:
             self._indexes.pop(space.id, None)
             self._snapshots.remove(space.fingerprint)
+            if self.milvus is not None:
+                self.milvus.drop(space)
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -196,7 +221,7 @@ class Store:
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
         written = self._snapshots.describe(space.fingerprint) is not None
-        if written and self._home.is_a_folder:
+        if written and self.home.is_a_folder:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
@@ -216,7 +241,7 @@ class Store:
         index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
         self._indexes[space.id] = index
         is_writer = self._writer_thread == threading.get_ident()
-        with suppress(LibraryLocked, StorageError), self._home.saving(is_writer=is_writer):
+        with suppress(LibraryLocked, StorageError), self.home.saving(is_writer=is_writer):
             self._save(space, index)
         return index
 
@@ -225,3 +250,9 @@ class Store:
             self._snapshots.save(space.fingerprint, index)
         except (OSError, RuntimeError) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
+
+
+def _on_milvus(vectors: str, engine: Engine, home: Home, history: str) -> "MilvusCaches":
+    from store.milvus import MilvusCaches, address_of
+
+    return MilvusCaches(address_of(vectors), engine, home.folder, history)

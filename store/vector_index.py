@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+from store.filters import Tree
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -38,3 +40,12 @@ class VectorIndex(Protocol):
     def vectors(self, ids: Ids) -> Vectors: ...
 
     def sample(self, count: int) -> Vectors: ...
+
+
+@runtime_checkable
+class FilteringIndex(VectorIndex, Protocol):
+    """An index that takes the filters themselves: nobody has to find the ids for it."""
+
+    def matching(self, tree: Tree) -> VectorIndex:
+        """The part of it that meets a filter; ``vectors`` and ``sample`` are of the whole."""
+        ...

@@ -29,6 +29,7 @@ PHOTOS = Path(__file__).parent.parent / "data" / "photos"
 @pytest.fixture(autouse=True)
 def _no_library_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHOTOSEEK_LIBRARY", raising=False)
+    monkeypatch.delenv("PHOTOSEEK_VECTORS", raising=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,7 +26,6 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "fsync": "off",  # a test's machine may lose what a test wrote
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
     "lc_messages": "C",
@@ -64,7 +63,7 @@ class Server:
         password: str = PASSWORD,
         port: int | None = None,
         database: str = "photos",
-        options: str = "",
+        options: str = "-cjit=off",
     ) -> Address:
         secret = password.replace(" ", "%20")
         where = f"tests:{secret}@127.0.0.1:{port or self.port}/{database}"
@@ -74,6 +73,28 @@ class Server:
         """A connection of the driver's own to a library's schema."""
         options = str(address.url.query["options"])
         return psycopg.connect(self._dsn(), options=options, autocommit=True)
+
+    def dump(self, address: Address) -> Path:
+        """What ``pg_dump`` says of a library's schema."""
+        schema = _schema(address)
+        file = self.folder / f"{schema}.dump"
+        _run("pg_dump", "--format=custom", "-n", schema, "-f", file, "-d", self._uri())
+        return file
+
+    def restore(self, address: Address, dumped: Path) -> None:
+        """Put a dump in the place of what the schema holds."""
+        with self.connect(address) as connection:
+            connection.execute(f"DROP SCHEMA {_schema(address)} CASCADE")
+        _run("pg_restore", "--exit-on-error", "-d", self._uri(), dumped)
+
+    def reader_of(self, address: Address) -> Address:
+        """The same library, for a user who may only read it."""
+        schema, role = _schema(address), f"{_schema(address)}_reader"
+        with self.connect(address) as connection:
+            connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'reader'")
+            connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
+        return Address(address.url.set(username=role, password="reader"))
 
     def create(self) -> None:
         """Make the cluster and the database."""
@@ -99,6 +120,9 @@ class Server:
     def _dsn(self, database: str = "photos") -> str:
         return f"host=127.0.0.1 port={self.port} user=tests password='{PASSWORD}' dbname={database}"
 
+    def _uri(self) -> str:
+        return as_text(self.address()).replace("+psycopg", "")
+
     def _control(self, *command: str) -> None:
         _run("pg_ctl", "-D", self._data, "-w", "-l", self.folder / "log", *command)
 
@@ -122,6 +146,10 @@ def running() -> Iterator[Server]:
         if (folder / "data" / "postmaster.pid").exists():
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _schema(address: Address) -> str:
+    return str(address.url.query["options"]).rpartition("=")[2]
 
 
 def _free_port() -> int:

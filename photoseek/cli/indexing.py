@@ -9,6 +9,7 @@ import click
 
 from photoseek.cli.options import (
     LOCATION,
+    Where,
     device_option,
     json_option,
     library_option,
@@ -67,7 +68,7 @@ def index(
     model: str | None,
     device: "Device",
     ray: str | None,
-    library: Path | None,
+    library: Where | None,
     *,
     hidden: bool | None,
     follow_symlinks: bool | None,
@@ -124,7 +125,7 @@ def _print_plans(made: "list[RootPlan]", *, as_json: bool) -> None:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=LOCATION)
 @library_option
-def forget(folders: tuple[Path, ...], library: Path | None) -> None:
+def forget(folders: tuple[Path, ...], library: Where | None) -> None:
     """Forget FOLDERS that were given to index. No file is touched."""
     with open_library(library) as opened:
         files = opened.forget(*folders)

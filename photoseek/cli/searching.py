@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from photoseek.cli.negatives import CommandWithNegatives
-from photoseek.cli.options import LOCATION, PATH, open_library
+from photoseek.cli.options import LOCATION, PATH, Where, open_library
 from photoseek.cli.results import Show, hit_options, print_answer
 
 
@@ -42,7 +42,7 @@ def search(
     only: str | None,
     strictness: float,
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     page: dict[str, Any],
     show: Show,
     *,
@@ -76,7 +76,7 @@ def search(
 def similar(
     images: tuple[Path, ...],
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     page: dict[str, Any],
     show: Show,
 ) -> None:

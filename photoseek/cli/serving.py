@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from photoseek.cli.options import PATH, library_option, open_library, print_notes
+from photoseek.cli.options import PATH, Where, library_option, open_library, print_notes
 
 _DEFAULT_PORT = 8472
 
@@ -46,7 +46,7 @@ def serve(
     token: str | None,
     roots: tuple[Path, ...],
     names: tuple[str, ...],
-    library: Path | None,
+    library: Where | None,
     *,
     read_only: bool,
     open_page: bool,

@@ -12,6 +12,7 @@ import click
 
 from photoseek.cli.options import (
     LOCATION,
+    Where,
     json_option,
     library_option,
     open_library,
@@ -42,7 +43,7 @@ def watch(
     folders: tuple[Path, ...],
     poll: float | None,
     workers: int | None,
-    library: Path | None,
+    library: Where | None,
     *,
     as_json: bool,
 ) -> None:

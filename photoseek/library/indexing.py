@@ -1,13 +1,13 @@
 """Bringing a library up to date with its folders."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from encoder import Device, Encoder, load_encoder
-from errors import NoLibrary, PathError
+from errors import EngineError, NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
 from photoseek.library.paths import PathLike, located, photo_folder
 from search.calibration import calibrate_space
@@ -102,7 +102,7 @@ class Indexing(OpenedLibrary):
         from indexer.cluster import connected
 
         load = None if self._load is load_encoder else self._load
-        with connected(address, self.path, device, load) as cluster:
+        with connected(address, self.place, device, load) as cluster:
             yield cluster
 
     def _calibrate(
@@ -116,7 +116,8 @@ class Indexing(OpenedLibrary):
                 on_progress(Progress("calibrate", done, len(encoders)))
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
-                calibrate_space(self._store, encoder, space, changed=changed)
+                with suppress(EngineError):  # the run has said so; all of it is in the catalog
+                    calibrate_space(self._store, encoder, space, changed=changed)
 
     def _known_roots(self) -> list[Path]:
         try:

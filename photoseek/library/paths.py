@@ -8,15 +8,27 @@ from typing import TypeAlias
 from platformdirs import user_data_path
 
 from errors import PathError
-from store import ObjectPath, holds_library, is_address, location
+from store import Address, ObjectPath, Place, holds_library, is_address, location
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
 
-def default_path() -> Path:
+def default_place() -> Place:
     """``$PHOTOSEEK_LIBRARY`` if it is set, else the platform's user-data folder."""
     chosen = os.environ.get("PHOTOSEEK_LIBRARY")
-    return absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
+    return place_at(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
+
+
+def place_at(place: PathLike | Address) -> Place:
+    """A library's folder, absolute, or the address of its catalog on a server.
+
+    Raises PathError for an empty path, UsageError for an address that makes no sense.
+    """
+    if isinstance(place, Address):
+        return place
+    if isinstance(place, str) and is_address(place):
+        return Address.parse(place)
+    return absolute(place)
 
 
 def absolute(path: PathLike) -> Path:

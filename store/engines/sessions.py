@@ -73,13 +73,13 @@ class Session:
                 self._connection.close()
             self._connection = self._writers.connect()
             for lock in self._held:
-                self._acquire(lock)
+                self._acquire(self._connection, lock)
         return self._connection
 
     def take(self, lock: Lock) -> None:
         """Hold a lock until the end of the session. Raises LibraryLocked, naming the holder."""
         if lock not in self._held:
-            self._acquire(lock)
+            self._acquire(self.connection, lock)
             self._held.append(lock)
 
     def claim(self, choose: Choose) -> Sequence[RootRecord]:
@@ -110,33 +110,35 @@ class Session:
             yield
         finally:
             self._held.remove(lock)
-            with suppress(DBAPIError), self._connection.begin():  # an ended one holds none
-                statement = f"SELECT pg_advisory_unlock({_KEY})"
-                self._connection.execute(text(statement), {"purpose": lock.purpose})
+            if not self._connection.invalidated:  # one that was ended holds nothing
+                with suppress(DBAPIError), self._connection.begin():
+                    statement = f"SELECT pg_advisory_unlock({_KEY})"
+                    self._connection.execute(text(statement), {"purpose": lock.purpose})
 
-    def _acquire(self, lock: Lock) -> None:
+    def _acquire(self, connection: Connection, lock: Lock) -> None:
         milliseconds = max(1, round(1000 * self._wait))
         statement = f"SELECT pg_advisory_lock{lock.suffix}({_KEY})"
         try:
-            with self._connection.begin():
-                self._connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
-                self._connection.execute(text(statement), {"purpose": lock.purpose})
+            with connection.begin():
+                connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+                connection.execute(text(statement), {"purpose": lock.purpose})
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
             raise LibraryLocked(
-                f"{self._where}: {self._holder(lock)}; wait for it to end"
+                f"{self._where}: {_holder(connection, lock)}; wait for it to end"
             ) from None
 
-    def _holder(self, lock: Lock) -> str:
-        with self._connection.begin():
-            held = self._connection.execute(_HOLDERS, {"purpose": lock.purpose})
-            row = next((row for row in held if row.application_name), None)
-        if row is None:
-            return "another process is writing"
-        name = row.application_name.removeprefix("photoseek ")
-        since = row.backend_start.astimezone()
-        return f"process {name} has been writing since {since:%Y-%m-%d %H:%M:%S}"
+
+def _holder(connection: Connection, lock: Lock) -> str:
+    with connection.begin():
+        held = connection.execute(_HOLDERS, {"purpose": lock.purpose})
+        row = next((row for row in held if row.application_name), None)
+    if row is None:
+        return "another process is writing"
+    name = row.application_name.removeprefix("photoseek ")
+    since = row.backend_start.astimezone()
+    return f"process {name} has been writing since {since:%Y-%m-%d %H:%M:%S}"
 
 
 def session_of(engine: Engine) -> Session | None:

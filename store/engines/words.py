@@ -86,7 +86,7 @@ def _in_a_row(phrase: Phrase) -> str:
 def _folded(word: str) -> str:
     """As ``photoseek_words`` of migration 0005 makes them."""
     plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFD", word))
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", plain).replace("ς", "σ")
 
 
 _LANGUAGES: dict[str, WordLanguage] = {"sqlite": Fts5(), "postgresql": TextSearch()}

@@ -10,9 +10,9 @@ WORDS = r"""
 CREATE FUNCTION photoseek_words(given TEXT) RETURNS TEXT[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT array_remove(regexp_split_to_array(
-        normalize(regexp_replace(
+        translate(normalize(regexp_replace(
             normalize(lower(given COLLATE "und-x-icu"), NFD), '[\u0300-\u036f]', '', 'g'
-        ), NFC) COLLATE "und-x-icu", '[^[:alnum:]]+'
+        ), NFC), 'ς', 'σ') COLLATE "und-x-icu", '[^[:alnum:]]+'
     ), '')
 $$
 """
