@@ -88,7 +88,9 @@ class Searcher:
 
     def _newer(self, space: SpaceRecord, as_of: int | None) -> frozenset[int]:
         """Photographs that came to the space after a change."""
-        return frozenset(() if as_of is None else self._store.catalog.put_since(space.id, as_of))
+        if as_of is None or as_of >= self._store.catalog.last_change():
+            return frozenset()
+        return frozenset(self._store.catalog.put_since(space.id, as_of))
 
     def _ranks(
         self,

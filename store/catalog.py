@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.columns import Laying
 from store.copies import Copies
 from store.coverage import Coverage
 from store.database import reading, repeatable
+from store.facts import remembered
 from store.filtering import Filtering
 from store.locations import location
 from store.photos import photos_of
@@ -31,13 +32,12 @@ from store.schema import (
     Embedding,
     File,
     FileState,
-    Meta,
     Root,
     RootState,
     Space,
     SpaceState,
 )
-from store.statements import FLOOR_KEY, chunks, last_change
+from store.statements import FLOOR_KEY, chunks, last_change, meta
 from store.words import WordSearch
 
 ROWS_A_PIECE = 8192
@@ -51,8 +51,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
     def library_id(self) -> str:
         """The name this library was born with, 32 hex digits."""
         with reading(self._engine) as connection:
-            statement = select(Meta.value).where(Meta.key == "library_id")
-            return str(connection.execute(statement).scalar_one())
+            return meta(connection)["library_id"]
 
     @repeatable
     def roots(self) -> list[RootRecord]:
@@ -62,16 +61,17 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 
     def active_space(self) -> SpaceRecord | None:
         """The space that searches use; None before the first index run."""
-        return next(iter(self._spaces(Space.state == SpaceState.ACTIVE)), None)
+        return next((space for space in self._spaces() if space.active), None)
 
     def space(self, fingerprint: str) -> SpaceRecord | None:
         """The space of an encoder's fingerprint, if anything was embedded with it."""
-        return next(iter(self._spaces(Space.fingerprint == fingerprint)), None)
+        return next((one for one in self._spaces() if one.fingerprint == fingerprint), None)
 
     def spaces(self) -> list[SpaceRecord]:
         """Every space, the active one first."""
-        spaces = self._spaces(true())
-        return sorted(spaces, key=lambda space: (not space.active, not space.building, space.id))
+        return sorted(
+            self._spaces(), key=lambda space: (not space.active, not space.building, space.id)
+        )
 
     @repeatable
     def known_files(self, root_id: int, space_ids: Sequence[int]) -> list[KnownFile]:
@@ -192,16 +192,13 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
     def replays_from(self, change: int) -> bool:
         """Whether a cache at a change number can be caught up; else it must be rebuilt."""
         with reading(self._engine) as connection:
-            floor = connection.execute(select(Meta.value).where(Meta.key == FLOOR_KEY)).scalar()
-            return int(floor or 0) <= change <= last_change(connection)
+            floor = meta(connection).get(FLOOR_KEY, "0")
+            return int(floor) <= change <= last_change(connection)
 
     @repeatable
-    def _spaces(self, condition: ColumnElement[bool]) -> list[SpaceRecord]:
-        statement = select(
-            Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state
-        ).where(condition)
+    def _spaces(self) -> Sequence[SpaceRecord]:
         with reading(self._engine) as connection:
-            return [_space_record(row) for row in connection.execute(statement)]
+            return remembered(connection, "spaces", _spaces)
 
 
 def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
@@ -215,6 +212,13 @@ def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
         scanned_at=row.scanned_at,
         unreadable=row.unreadable,
     )
+
+
+_SPACES = select(Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state)
+
+
+def _spaces(connection: Connection) -> tuple[SpaceRecord, ...]:
+    return tuple(_space_record(row) for row in connection.execute(_SPACES))
 
 
 def _space_record(row: Row[int, str, str, int, str]) -> SpaceRecord:

@@ -1,6 +1,7 @@
 """Reading how much of a library can be searched, and why the rest cannot."""
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading, repeatable
+from store.facts import remembered
 from store.locations import location
 from store.records import Counts, FailedFile, RootCounts
 from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
-from store.statements import chunks, count, last_change
+from store.statements import chunks, count, last_change, meta
 
 COVERAGE_KEY = "coverage"
 """In ``meta``: ``change space waiting``, what was last counted and when that was true."""
@@ -52,8 +54,9 @@ class Coverage:
         what waits for a vector as the last writer has noted, while that is up to date.
         """
         with reading(self._engine) as connection:
-            failed = _failed_files(connection) + _blind_spots(connection)
-            return failed + _noted_waiting(connection, space_id)
+            return remembered(
+                connection, ("unsearchable", space_id), partial(_unsearchable, space_id=space_id)
+            )
 
     def waiting_files(self, space_id: int) -> list[Path]:
         """Readable files, on drives that are there, that have no vector in the space yet."""
@@ -125,6 +128,11 @@ def note_waiting(connection: Connection, space_id: int) -> None:
     connection.execute(insert(Meta).values(key=COVERAGE_KEY, value=value))
 
 
+def _unsearchable(connection: Connection, space_id: int) -> int:
+    failed = _failed_files(connection) + _blind_spots(connection)
+    return failed + _noted_waiting(connection, space_id)
+
+
 def _waiting_photos(connection: Connection, space_id: int | None) -> int:
     """Distinct contents; they are looked for only if some file waits."""
     if not _noted_waiting(connection, space_id):
@@ -141,8 +149,8 @@ def _noted_waiting(connection: Connection, space_id: int | None) -> int:
 
 
 def _note(connection: Connection) -> tuple[int, int, int]:
-    noted = connection.execute(select(Meta.value).where(Meta.key == COVERAGE_KEY)).scalar()
-    change, space, number = map(int, (noted or "-1 -1 0").split())
+    noted = meta(connection).get(COVERAGE_KEY, "-1 -1 0")
+    change, space, number = map(int, noted.split())
     return change, space, number
 
 

@@ -3,7 +3,7 @@
 import difflib
 import operator
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
 from store.engines.spelling import among, concatenated
+from store.facts import remembered
 from store.filetypes import formats_of
 from store.filters import (
     BYTES,
@@ -74,10 +75,10 @@ class Filtering:
         with reading(self._engine) as connection:
             return newest_first(connection, chosen)
 
-    def cameras(self) -> list[str]:
+    def cameras(self) -> Sequence[str]:
         """The names of the cameras that took the library's photographs."""
         with reading(self._engine) as connection:
-            return distinct(connection, Content.camera)
+            return remembered(connection, "cameras", _cameras)
 
     def knows_place(self, name: str) -> bool:
         """Whether photographs of the library are in a town or country of the name."""
@@ -133,7 +134,7 @@ def _leaf(connection: Connection, condition: Condition) -> Sql:
         case InPlace(name):
             return _in_place(connection, name)
         case Camera(text):
-            return Content.camera.in_(holding(distinct(connection, Content.camera), text))
+            return Content.camera.in_(holding(remembered(connection, "cameras", _cameras), text))
         case Lens(text):
             return Content.lens.in_(holding(distinct(connection, Content.lens), text))
         case _:
@@ -254,6 +255,10 @@ def distinct(connection: Connection, column: InstrumentedAttribute[str | None]) 
     found = found.union_all(select(above).where(found.c.value.is_not(None)))
     statement = select(found.c.value).where(found.c.value.is_not(None))
     return [str(name) for name in connection.execute(statement).scalars()]
+
+
+def _cameras(connection: Connection) -> tuple[str, ...]:
+    return tuple(distinct(connection, Content.camera))
 
 
 def holding(names: Iterable[str], text: str) -> list[str]:

@@ -126,6 +126,8 @@ class Store:
             return self.milvus.index(space)
         with self._catching_up:
             index = self._indexes.get(space.id)
+            if index is not None and index.change == self.catalog.last_change():
+                return index
             if index is None or not self.catalog.replays_from(index.change):
                 index = self._open_index(space)
             if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:

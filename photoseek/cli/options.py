@@ -122,6 +122,15 @@ def open_library(place: Where | None, *, shared: bool = False) -> "Library":
     return Library.open(place, shared=shared, vectors=vectors)
 
 
+def ask_on_one_thread() -> None:
+    """Have NumPy multiply on one thread; call it before NumPy is there.
+
+    The products of a question are small: a second thread takes longer to be woken than to help,
+    and then burns its core for 20 ms, waiting for more (half of what a question cost).
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def require_photos(count: int) -> None:
     """Raise NoLibrary where ``count`` photographs could be asked for, which are none."""
     if not count:

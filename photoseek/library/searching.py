@@ -1,7 +1,8 @@
 """Asking a library."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ from store import ObjectPath, SpaceRecord
 
 class Searching(OpenedLibrary):
     """Questions by words and by pictures."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Inside it, everything this thread asks here is of one committed state.
+
+        Raises NoLibrary if there is no library.
+        """
+        return self._store.one_state()
 
     def search(
         self,
@@ -79,7 +87,7 @@ class Searching(OpenedLibrary):
         where = located(path)
         return known_photos(self._store, [where])[0] if isinstance(where, ObjectPath) else where
 
-    def _cameras(self, query: Query) -> list[str]:
+    def _cameras(self, query: Query) -> Sequence[str]:
         """The names of the library's cameras, if the query could hold one: they have digits."""
         if not any(letter.isdigit() for text in query.texts for letter in text):
             return []

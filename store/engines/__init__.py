@@ -5,7 +5,7 @@ transaction begins, what an error means, how words are looked up (``store.engine
 few expressions that have no common spelling (``store.engines.spelling``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar, cast
 
@@ -28,6 +28,12 @@ class EngineRules(Protocol):
 
     def write(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A transaction that is committed whole or not at all; those of a library are in line."""
+
+    def state(self, connection: Connection) -> Hashable:
+        """A value that is another whenever this connection sees another committed state.
+
+        None where that cannot be told, and of a transaction that writes.
+        """
 
     def patiently(self, work: Callable[[], Result]) -> Result:
         """Do what may be done twice again where an engine went away in the middle of it."""

@@ -8,7 +8,7 @@ what is decided by advisory locks of a session, see ``store.engines.sessions``.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -79,6 +79,12 @@ class PostgresRules:
             with connection.begin():
                 connection.execute(IN_LINE)
                 yield connection
+
+    def state(self, connection: Connection) -> Hashable:
+        """The transactions that are visible, by their numbers: one more, and it is another text."""
+        if not connection.get_execution_options().get("postgresql_readonly"):
+            return None
+        return connection.exec_driver_sql("SELECT CAST(pg_current_snapshot() AS TEXT)").scalar()
 
     def patiently(self, work: Callable[[], Result]) -> Result:
         """Do it again, once the server is back; whoever only reads is told at once."""

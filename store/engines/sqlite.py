@@ -1,9 +1,10 @@
 """SQLite: one file in WAL mode. Readers see one state, writers wait in line."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
@@ -35,6 +36,16 @@ class SqliteRules:
             with connection.begin():
                 yield connection
 
+    def state(self, connection: Connection) -> Hashable:
+        """What others have committed (https://sqlite.org/pragma.html#pragma_data_version), and the
+        rows that this connection has changed itself."""
+        if connection.get_execution_options().get(_WRITING):
+            return None
+        others = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        return others, cast(
+            sqlite3.Connection, connection.connection.dbapi_connection
+        ).total_changes
+
     def patiently(self, work: Callable[[], Result]) -> Result:
         return work()  # a file is there or it is not
 
@@ -60,11 +71,13 @@ class SqliteRules:
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
     """An engine whose transactions are real ones: readers see one state, writers wait in line."""
+    # An immutable connection never sees another's writes, so none is kept; of the others the one
+    # that was used last is used again, for it knows most of the state (``store.facts``).
+    pool = {"poolclass": NullPool} if read_only else {"poolclass": QueuePool, "pool_use_lifo": True}
     engine = create_engine(
         "sqlite://",
         creator=lambda: connect(path, read_only=read_only),
-        # An immutable connection never sees another's writes, so none is kept.
-        poolclass=NullPool if read_only else QueuePool,
+        **pool,
         execution_options=options(SqliteRules(path)),
     )
     event.listen(engine, "begin", _begin)
