@@ -15,6 +15,7 @@ from store.coverage import Coverage
 from store.database import reading, repeatable
 from store.facts import remembered
 from store.filtering import Filtering
+from store.locations import location
 from store.photos import photos_of
 from store.records import (
     KnownContent,
@@ -210,7 +211,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
     return RootRecord(
         id=row.id,
-        path=Path(row.path),
+        path=location(row.path),
         rules=row.rules,
         offline=row.state == RootState.OFFLINE,
         identity=row.identity,
