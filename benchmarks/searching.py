@@ -9,7 +9,6 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import numpy.typing as npt
 import psutil
 
 from benchmarks.figures import Figure
@@ -89,8 +88,8 @@ def _warm(library: Path, count: int, settings: Settings) -> Iterator[Figure]:
         f"{name}, of which nearest neighbours", parts["neighbours"], "ms", MOST_NEIGHBOURS_MS
     )
     yield Figure(f"{name}, of which look-up of photographs", parts["photos"], "ms")
-    exact = agreement["exact"]
-    yield Figure(f"{name}, share that brute force confirms", exact, "", 1.0, "more")
+    name = f"{name}, share of the true {NEAREST} that is found"
+    yield Figure(name, agreement["found"], "", 0.99, "more")
     after = f"memory after {settings.queries} searches of {count:,}"
     yield Figure(after, run.result()["resident_mb"], "MB")
     yield Figure(f"{after}, peak", run.peak_mb, "MB", MOST_WARM_MB)
@@ -129,29 +128,19 @@ def query_parts(library: str, count: int) -> dict[str, float]:
 
 
 def agreement_with_brute_force(library: str, count: int) -> dict[str, float]:
-    """Share of queries whose nearest are those of a float32 product with every stored vector."""
+    """Share of the nearest, by a float32 product with every stored vector, that searches find."""
     store, space = open_store(library)
     index = store.vectors(space)
-    stored = collect(store, space)
-    ids, vectors = stored.ids, stored.vectors.astype(np.float32)
+    vectors = collect(store, space).vectors.astype(np.float32)
     queries = load_encoder().embed_texts(made_up_queries(count))
-    agreeing = [agrees(index.search(query, NEAREST), ids, vectors @ query) for query in queries]
-    return {"exact": sum(agreeing) / len(agreeing)}
+    shares = [share_found(index.search(query, NEAREST), vectors @ query) for query in queries]
+    return {"found": sum(shares) / len(shares)}
 
 
-def agrees(found: Neighbours, ids: npt.NDArray[np.int64], scores: Vector) -> bool:
-    """Whether the same are found with the same scores, and as many as there are; those that tie
-    for the end may differ."""
-    best = np.sort(scores)[-NEAREST:][::-1]
-    if len(set(found.ids.tolist())) != len(best):
-        return False
-    rows = np.searchsorted(ids, found.ids)
-    same_ids = np.array_equal(ids[rows], found.ids)
-    return bool(
-        same_ids
-        and np.abs(found.scores - best).max() < ROUNDING
-        and np.abs(found.scores - scores[rows]).max() < ROUNDING
-    )
+def share_found(found: Neighbours, scores: Vector) -> float:
+    """How many of the nearest were found; those that tie for the end count for each other."""
+    nearest = np.sort(scores)[-NEAREST:]
+    return float((found.scores > nearest[0] - ROUNDING).sum() / len(nearest))
 
 
 def open_store(library: str) -> tuple[Store, SpaceRecord]:
