@@ -8,6 +8,7 @@
     │   └── PathError              no such folder, a file where a folder is wanted
     ├── PictureError           choose or mend the picture
     ├── DecoderError           no process to decode in: free memory, or install anew
+    ├── ClusterError           no cluster there, or no node of it can work: start or mend one
     ├── ModelError             choose another model, or fetch this one again
     │   ├── UnknownModel
     │   ├── DamagedModel
@@ -30,6 +31,7 @@ and none needs another for it.
 """
 
 __all__ = [
+    "ClusterError",
     "DamagedModel",
     "DecoderError",
     "DownloadError",
@@ -84,6 +86,10 @@ class PictureError(PhotoseekError):
 
 class DecoderError(PhotoseekError):
     """The process that decodes pictures cannot be started."""
+
+
+class ClusterError(PhotoseekError):
+    """A Ray cluster that cannot be reached, or that has no node that can work."""
 
 
 class ModelError(PhotoseekError):

@@ -13,7 +13,7 @@ import psutil
 
 from encoder.registry import DEFAULT_MODEL, installed_models, models_home
 from errors import EngineError
-from store import Store
+from store import ObjectPath, Store
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -161,6 +161,11 @@ def _folders(store: Store) -> Iterator[Check]:
 
 def _can_list(folder: Path) -> bool:
     try:
+        if isinstance(folder, ObjectPath):
+            from indexer.objects import Objects
+
+            Objects(str(folder)).entries("")
+            return True
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError:

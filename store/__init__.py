@@ -5,6 +5,7 @@ from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
 from store.folder import holds_library
+from store.locations import ObjectPath, location
 from store.records import (
     Batch,
     ContentFacts,
@@ -46,6 +47,7 @@ __all__ = [
     "Looks",
     "Neighbours",
     "NoiseRecord",
+    "ObjectPath",
     "Photo",
     "Place",
     "RootCounts",
@@ -62,5 +64,6 @@ __all__ = [
     "VectorIndex",
     "holds_library",
     "is_address",
+    "location",
     "place_of",
 ]

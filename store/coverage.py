@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading, repeatable
 from store.facts import remembered
+from store.locations import location
 from store.records import Counts, FailedFile, RootCounts
 from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
 from store.statements import chunks, count, last_change, meta
@@ -61,7 +62,7 @@ class Coverage:
         """Readable files, on drives that are there, that have no vector in the space yet."""
         statement = _waiting(space_id, Root.path, File.path).order_by(Root.path, File.path)
         with reading(self._engine) as connection:
-            return [Path(root) / path for root, path in connection.execute(statement)]
+            return [location(root) / path for root, path in connection.execute(statement)]
 
     def failed_files(self) -> list[FailedFile]:
         """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
@@ -74,11 +75,11 @@ class Coverage:
         )
         with reading(self._engine) as connection:
             files = [
-                FailedFile(Path(root) / path, reason or "")
+                FailedFile(location(root) / path, reason or "")
                 for root, path, reason in connection.execute(statement)
             ]
             folders = [
-                FailedFile(Path(root) / path, reason)
+                FailedFile(location(root) / path, reason)
                 for root, unreadable in connection.execute(select(Root.path, Root.unreadable))
                 for path, reason in unreadable.items()
             ]

@@ -55,4 +55,4 @@ def wanted_folder(folder: str) -> tuple[str, bool]:
 
 def comparable(path: str) -> str:
     """In one Unicode form and case: macOS keeps accents apart from their letters."""
-    return unicodedata.normalize("NFC", path).lower().replace("\\", "/")
+    return unicodedata.normalize("NFC", path).lower().replace("\\", "/").replace("://", ":/")

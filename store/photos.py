@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from store.locations import location
 from store.records import Photo
 from store.schema import Content, File, FileState, Root, RootState
 
@@ -60,7 +61,7 @@ def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, _
     roots: dict[str, Path] = {}
     for content_id, root, path, state, mtime_ns in connection.execute(_FILES, {"ids": ids}).all():
         if root not in roots:
-            roots[root] = Path(root)
+            roots[root] = location(root)
         files = found[content_id]
         files.paths.append(roots[root] / path)
         files.offline &= state == RootState.OFFLINE

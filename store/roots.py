@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from store.database import repeatable, writing
 from store.liveness import inserted, next_change, refresh_live
+from store.locations import location
 from store.schema import File, FileState, Root, RootState
 from store.statements import chunks
 
@@ -103,11 +104,11 @@ class RootWriter:
             others = connection.execute(select(Root.id, Root.path).where(Root.id != root_id)).all()
             touched: set[int] = set()
             for other_id, other in others:
-                if path.is_relative_to(other):
-                    below = _prefix(path.relative_to(other))
+                if path.is_relative_to(location(other)):
+                    below = _prefix(path.relative_to(location(other)))
                     touched |= _take_over(connection, other_id, root_id, below)
-                elif Path(other).is_relative_to(path):
-                    below = _prefix(Path(other).relative_to(path))
+                elif location(other).is_relative_to(path):
+                    below = _prefix(location(other).relative_to(path))
                     touched |= _drop(connection, _rows_below(connection, root_id, below).values())
             replaced = Root.path == str(path)
             connection.execute(delete(Root).where(replaced, Root.id != root_id))

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
 
+
+class _Location(click.Path):
+    """Keeps an address (``s3://…``) as it is given, where a Path would make one slash of two."""
+
+    def convert(self, value: Any, *_: Any) -> str | Path:
+        text = os.fspath(value)
+        return text if "://" in text else Path(text)
+
+
+LOCATION = _Location(path_type=Path, readable=False)
+
 Where: TypeAlias = Path | str
 """A folder, or the address of a catalog on a server."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    LOCATION,
     Where,
     json_option,
     library_alone_option,
@@ -36,8 +36,8 @@ def roots(context: click.Context, library: Where | None, *, as_json: bool) -> No
 
 
 @roots.command()
-@click.argument("old", type=PATH)
-@click.argument("new", type=PATH)
+@click.argument("old", type=LOCATION)
+@click.argument("new", type=LOCATION)
 @click.option("--anyway", is_flag=True, help="Even if no known file is there.")
 @library_option
 def relocate(old: Path, new: Path, library: Where | None, *, anyway: bool) -> None:
@@ -48,7 +48,7 @@ def relocate(old: Path, new: Path, library: Where | None, *, anyway: bool) -> No
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--vectors", is_flag=True, help="Drop the vectors of pictures that are nowhere, too.")
 @json_option

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from photoseek.cli.negatives import CommandWithNegatives
-from photoseek.cli.options import PATH, Where, ask_on_one_thread, open_library
+from photoseek.cli.options import LOCATION, PATH, Where, ask_on_one_thread, open_library
 from photoseek.cli.results import Show, hit_options, print_answer, print_printed
 from photoseek.cli.server import served
 
@@ -78,7 +78,7 @@ def search(
 
 
 @click.command()
-@click.argument("images", nargs=-1, required=True, type=PATH)
+@click.argument("images", nargs=-1, required=True, type=LOCATION)
 @hit_options
 def similar(
     images: tuple[Path, ...],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    LOCATION,
     Where,
     json_option,
     library_option,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),

@@ -26,6 +26,7 @@ class OpenedLibrary:
         self.path = place if isinstance(place, Path) else caches_home()
         """The folder that is the library's own: of one on a server, that of all such caches."""
         self._vectors = vectors
+        self._load = load
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()

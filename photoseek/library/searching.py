@@ -10,7 +10,8 @@ from typing import Any
 from encoder import Encoder
 from errors import NoLibrary, QueryError
 from photoseek.library.opened import OpenedLibrary
-from photoseek.library.paths import PathLike, absolute
+from photoseek.library.paths import PathLike, absolute, located
+from photoseek.library.photos import known_photos
 from search import (
     Answer,
     Example,
@@ -24,7 +25,7 @@ from search import (
     understand,
 )
 from search.saved import expand
-from store import SpaceRecord
+from store import ObjectPath, SpaceRecord
 
 
 class Searching(OpenedLibrary):
@@ -72,7 +73,7 @@ class Searching(OpenedLibrary):
     ) -> Query:
         """What ``search`` asks, as a value. Raises QueryError for a mistake in it."""
         paths = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
-        pictures = tuple(Picture(absolute(path)) for path in paths)
+        pictures = tuple(Picture(self._source(path)) for path in paths)
         if not isinstance(query, str):
             words = tuple(Words(text, literal=True) for text in query)
             return Query((*words, *pictures), **settings)
@@ -80,6 +81,11 @@ class Searching(OpenedLibrary):
             return Query(pictures, **settings)
         read = parse(self._expanded(query), **settings)
         return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
+
+    def _source(self, path: PathLike) -> Path | int:
+        """Where a picture is; of one in object storage, its number: it is asked by its vector."""
+        where = located(path)
+        return known_photos(self._store, [where])[0] if isinstance(where, ObjectPath) else where
 
     def _cameras(self, query: Query) -> Sequence[str]:
         """The names of the library's cameras, if the query could hold one: they have digits."""

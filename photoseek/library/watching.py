@@ -73,9 +73,9 @@ class Watching(Indexing, Reconciling):
 
     def _roots_of(self, folders: Sequence[PathLike]) -> list[Path]:
         from indexer import wanted_roots
-        from photoseek.library.paths import absolute
+        from photoseek.library.paths import located
 
-        paths = [absolute(folder).resolve() for folder in folders]
+        paths = [located(folder).resolve() for folder in folders]
         return [root.path for root in wanted_roots(self._store.catalog.roots(), paths)]
 
 
