@@ -17,7 +17,7 @@ from benchmarks.organising import organising
 from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
-from benchmarks.serving import serving
+from benchmarks.serving import serving, serving_memory
 from benchmarks.settings import Settings
 from benchmarks.startup import startup
 from errors import PhotoseekError
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Settings], Iterator[Figure]]] = {
     "rescan": rescan,
     "searching": searching,
     "serving": serving,
+    "serving-memory": serving_memory,
     "startup": startup,
 }
 
@@ -52,7 +53,7 @@ def run(names: list[str], settings: Settings) -> dict[str, list[Figure]]:
 def main() -> None:
     """Parse the command line, measure, and write what was asked for."""
     options = _options()
-    settings = Settings(options.cache, options.seed, options.quick)
+    settings = Settings(options.cache, options.seed, options.quick, options.requests)
     machine = this_machine()
     print(*report.heading(machine, settings), sep="\n")
     try:
@@ -73,6 +74,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write them as a table")
     parser.add_argument("--quick", action="store_true", help="little of everything, to try it")
+    parser.add_argument(
+        "--requests", type=int, default=100_000, help="of serving-memory  [100000: 20 minutes]"
+    )
     parser.add_argument("--seed", type=int, default=0)
     cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks"
     parser.add_argument("--cache", type=Path, default=cache, help=f"made files  [{cache}]")

@@ -48,7 +48,7 @@ class Load:
 
 
 def serving(settings: Settings) -> Iterator[Figure]:
-    """Latency at the rate that is asked for, how much more it takes, and whether memory grows."""
+    """Latency at the rate that is asked for, how much more it takes, and what a question costs."""
     count = settings.library_sizes[-1]
     seconds = 3.0 if settings.quick else SECONDS
     with TemporaryDirectory() as scratch:
@@ -60,9 +60,16 @@ def serving(settings: Settings) -> Iterator[Figure]:
             for rate in (20.0, 50.0, float(PER_SECOND)):
                 load = _ask(address, texts, rate, seconds)
                 yield from _figures(load, rate, count)
+            spent = _cpu_seconds(process)
             yield Figure("as fast as it answers", asyncio.run(_closed(address, texts, 400)), "/s")
+            spent = (_cpu_seconds(process) - spent) / 400
+            yield Figure("processor time of a question", 1e3 * spent, "ms")
             yield Figure("memory", process.memory_info().rss / 1e6, "MB")
-        yield from _memory(Path(scratch) / "small", settings)
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _figures(load: Load, rate: float, count: int) -> Iterator[Figure]:
@@ -75,12 +82,18 @@ def _figures(load: Load, rate: float, count: int) -> Iterator[Figure]:
         raise Failed(f"{load.failed} requests failed at {rate:.0f} a second")
 
 
-def _memory(library: Path, settings: Settings) -> Iterator[Figure]:
+def serving_memory(settings: Settings) -> Iterator[Figure]:
     """Resident memory after many requests of a small library, less that after a fifth of them."""
-    requests = 1_000 if settings.quick else 100_000
-    apart(made_up_library, library=library, count=SMALL, seed=settings.seed)
+    requests = 1_000 if settings.quick else settings.requests
+    with TemporaryDirectory() as scratch:
+        library = Path(scratch) / "library"
+        apart(made_up_library, library=library, count=SMALL, seed=settings.seed)
+        yield from _memory(library, requests, settings.seed)
+
+
+def _memory(library: Path, requests: int, seed: int) -> Iterator[Figure]:
     with server(library) as (process, address):
-        texts = distinct_texts(settings.seed)
+        texts = distinct_texts(seed)
         asyncio.run(_closed(address, texts, requests // ROUNDS))
         before = process.memory_info().rss
         asyncio.run(_closed(address, texts, requests - requests // ROUNDS))

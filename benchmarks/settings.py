@@ -12,6 +12,8 @@ class Settings:
     cache: Path
     seed: int = 0
     quick: bool = False
+    requests: int = 100_000
+    """Of a server, whose memory must not grow by them."""
 
     @property
     def rounds(self) -> int:

@@ -14,7 +14,9 @@ from platformdirs import user_cache_path
 
 from errors import LibraryLocked, NoLibrary, NotALibrary, StorageError
 
-_OURS = re.compile(r"lock(\.holder|\.vectors)?|vectors|thumbnails|\.?catalog\.db.+|\.copy\.db.+")
+_OURS = re.compile(
+    r"lock(\.holder|\.vectors)?|\.?server(\.\d+)?|vectors|thumbnails|\.?catalog\.db.+|\.copy\.db.+"
+)
 """What may be left of a library whose catalog is gone."""
 _TIME = "%Y-%m-%d %H:%M:%S"
 

@@ -114,12 +114,16 @@ def model_option(command: Command) -> Command:
     return click.option("--model", help="Ask this model.  [default: the one in use]")(command)
 
 
+def vectors_elsewhere() -> str | None:
+    """What ``--vectors`` says, None for the library folder."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_VECTORS) if context else None
+
+
 def open_library(place: Where | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
-    context = click.get_current_context(silent=True)
-    vectors = context.meta.get(_VECTORS) if context else None
-    return Library.open(place, shared=shared, vectors=vectors)
+    return Library.open(place, shared=shared, vectors=vectors_elsewhere())
 
 
 def ask_on_one_thread() -> None:

@@ -1,6 +1,7 @@
 """What the commands that find photographs share: paging, and what is done with the hits."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,7 +24,7 @@ from photoseek.cli.options import (
 )
 from photoseek.cli.terminal import colours_wanted, print_with_thumbnails, thumbnails_wanted
 from photoseek.printing import answers
-from photoseek.printing.text import as_json as json_line
+from photoseek.printing.printed import Form, Printed, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +51,21 @@ class Show:
     open_hits: bool = False
     copy_to: Path | None = None
     export: Path | None = None
+
+    @property
+    def form(self) -> Form:
+        """What is written to standard output."""
+        if self.as_json:
+            return "json"
+        if self.as_csv:
+            return "csv"
+        return "paths0" if self.print0 else "paths" if self.paths else "people"
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether text is all that is wanted, which a server can make."""
+        acts = self.open_hits or self.copy_to is not None or self.export is not None
+        return not (acts or (self.form == "people" and thumbnails_wanted(self.thumbnails)))
 
     def __post_init__(self) -> None:
         if (self.paths or self.print0) + self.as_csv + self.as_json > 1:
@@ -141,25 +157,30 @@ def print_answer(
 
     Raises NoLibrary if the library is empty.
     """
-    require_photos(answer.photos)
-    hits = answers.shown(answer, everything=everything)
-    if show.as_json:
-        click.echo(json_line(answers.answer_fields(answer)))
-    elif show.as_csv:
-        print_raw(answers.hits_as_csv(answer))
-    elif show.paths or show.print0:
-        listed = answers.hits_as_paths(hits, b"\0" if show.print0 else b"\n")
-        output().write(listed) if show.print0 else print_raw(listed)
-    elif thumbnails_wanted(show.thumbnails):
+    if show.form == "people" and thumbnails_wanted(show.thumbnails):
+        require_photos(answer.photos)
         print_with_thumbnails(library, answer, everything=everything)
+        print_notes((*answers.folded(answer, everything=everything), *answer.notes))
     else:
-        print_lines(
-            answers.answer_for_people(answer, everything=everything, colour=colours_wanted())
+        print_printed(
+            printed(answer, show.form, everything=everything, colour=colours_wanted(), here=None)
         )
-    if not (show.as_json or show.as_csv):
-        print_notes(answers.folded(answer, everything=everything))
-    print_notes(answer.notes)
+    hits = answers.shown(answer, everything=everything)
     print_notes(_done_with(library, answer, hits, show))
+
+
+def print_printed(made: Printed) -> None:
+    """Write what was made of an answer. Raises NoLibrary if the library is empty."""
+    require_photos(made.photos)
+    if made.form == "json":
+        click.echo(made.out)
+    elif made.form == "people":
+        print_lines(made.out.split("\n") if made.out else ())
+    elif made.form == "paths0":
+        output().write(os.fsencode(made.out))
+    else:
+        print_raw(made.out)
+    print_notes(made.notes)
 
 
 def _done_with(

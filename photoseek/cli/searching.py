@@ -7,7 +7,8 @@ import click
 
 from photoseek.cli.negatives import CommandWithNegatives
 from photoseek.cli.options import LOCATION, PATH, Where, ask_on_one_thread, open_library
-from photoseek.cli.results import Show, hit_options, print_answer
+from photoseek.cli.results import Show, hit_options, print_answer, print_printed
+from photoseek.cli.server import served
 
 
 @click.command(cls=CommandWithNegatives)
@@ -54,16 +55,21 @@ def search(
 
     All that can be asked, and how, is in docs/query.md.
     """
-    ask_on_one_thread()
-    from search.query.arguments import query_text  # brings NumPy, which --help needs not
-
-    asked = query_text(words, texts=text, images=image, unwanted=unwanted)
     settings: dict[str, Any] = {
         **page,
         "literal": literal,
         "only": only,
         "strictness": strictness,
     }
+    if show.is_printed and not (image or unwanted or allow_url):  # no picture of the person's own
+        made = served(library, words, text, model, settings, show.form, everything=everything)
+        if made is not None:
+            print_printed(made)
+            return
+    ask_on_one_thread()
+    from search.query.arguments import query_text  # brings NumPy, which --help needs not
+
+    asked = query_text(words, texts=text, images=image, unwanted=unwanted)
     with open_library(library) as opened:
         answer = opened.search(
             asked if words or asked else (), model=model, allow_url=allow_url, **settings

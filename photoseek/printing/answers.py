@@ -40,18 +40,21 @@ NEAREST = 3
 """Hits that are shown when nothing matches."""
 
 
-def answer_for_people(answer: "Answer", *, everything: bool, colour: bool = False) -> Iterator[str]:
+def answer_for_people(
+    answer: "Answer", *, everything: bool, colour: bool = False, here: Path | None = None
+) -> Iterator[str]:
     """What matches for certain, below a line what may, and with ``everything`` the rest."""
-    rows = answer_in_rows(answer, everything=everything, colour=colour)
+    rows = answer_in_rows(answer, everything=everything, colour=colour, here=here)
     return (line for _, line in rows)
 
 
 def answer_in_rows(
-    answer: "Answer", *, everything: bool, colour: bool = True
+    answer: "Answer", *, everything: bool, colour: bool = True, here: Path | None = None
 ) -> "Iterator[tuple[Hit | None, str]]":
     """Each hit with its line; a heading with no hit. In another order than by relevance, what
-    matches is one list."""
-    rows = partial(_rows, colour=colour, dated=answer.query.sort == "date")
+    matches is one list. ``here`` is where paths are shown from: the current folder."""
+    dated = answer.query.sort == "date"
+    rows = partial(_rows, colour=colour, dated=dated, here=here or current_folder())
     if answer.nothing:
         yield None, "nothing here matches; the nearest are:"
         yield from rows(answer if everything else answer[:NEAREST])
@@ -83,9 +86,10 @@ def folded(answer: "Answer", *, everything: bool) -> Iterator[str]:
         yield f"{len(answer.rest)} unlikely ones not shown; to see them, add --all"
 
 
-def _rows(hits: "Iterable[Hit]", *, colour: bool, dated: bool) -> "Iterator[tuple[Hit, str]]":
-    """A line a hit; paths below the current folder are shown from there."""
-    here = _here()
+def _rows(
+    hits: "Iterable[Hit]", *, colour: bool, dated: bool, here: Path
+) -> "Iterator[tuple[Hit, str]]":
+    """A line a hit; paths below a folder are shown from there."""
     for hit in hits:
         path = hit.path.relative_to(here) if hit.path.is_relative_to(here) else hit.path
         figures = _figures(hit, colour=colour) + (f"  {when(hit.photo)}" if dated else "")
@@ -122,7 +126,7 @@ def _number(hit: "Hit") -> str:
     return f"{100 * hit.relevance:3.0f} %"
 
 
-def _here() -> Path:
+def current_folder() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError:  # deleted under us

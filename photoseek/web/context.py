@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,6 +27,8 @@ class Context:
     metrics: Metrics = field(default_factory=Metrics)
     works: Works = field(default_factory=Works)
     previews: Previews = field(default_factory=Previews)
+    secret: str = field(default_factory=token_hex, repr=False)
+    """What the command line proves itself with."""
 
     @cached_property
     def asking(self) -> Asking:

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from photoseek.server_note import PATH as COMMAND
 from photoseek.web.problems import problem
 from photoseek.web.settings import ServeSettings
 
 COOKIE = "photoseek"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = frozenset({"/login", "/api/v1/health", "/page/login.css"})
-"""Answered without a token: they tell nothing of the library."""
+OPEN_PATHS = frozenset({"/login", "/api/v1/health", "/page/login.css", COMMAND})
+"""Answered without a token: they tell nothing of the library, or want a proof of their own."""
 
 POLICY = "; ".join(
     (

@@ -1,14 +1,17 @@
 """A server in this process: bound, announced, and ended by Ctrl-C or SIGTERM."""
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
 from errors import UsageError
+from photoseek import __version__, server_note
 from photoseek.library import Library
+from photoseek.server_note import ServerNote
 from photoseek.web.app import create_app
 from photoseek.web.settings import ServeSettings
 
@@ -24,8 +27,9 @@ def serve(library: Library, settings: ServeSettings, on_ready: Callable[[str], N
     Raises UsageError for an address that is in use or not this machine's.
     """
     with _listening(settings.host, settings.port) as listener:
+        app = create_app(library, settings)
         config = uvicorn.Config(
-            create_app(library, settings),
+            app,
             lifespan="on",
             ws="none",
             log_config=None,
@@ -34,8 +38,30 @@ def serve(library: Library, settings: ServeSettings, on_ready: Callable[[str], N
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        address = _address(settings.host, listener.getsockname()[1])
-        _Server(config, lambda: on_ready(address)).run(sockets=[listener])
+        port = listener.getsockname()[1]
+        with ExitStack() as noted:
+
+            def ready() -> None:
+                noted.enter_context(_noted(library, settings.host, port, app.state.context.secret))
+                on_ready(_address(settings.host, port))
+
+            _Server(config, ready).run(sockets=[listener])
+
+
+@contextmanager
+def _noted(library: Library, host: str, port: int, secret: str) -> Iterator[None]:
+    """Inside it, commands of the library's owner find this server by the library's folder."""
+    catalog = server_note.identity(library.path) if library.place == library.path else None
+    if catalog is None:
+        yield
+        return
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - a comparison
+    note = ServerNote(own, port, secret, __version__, os.getpid(), catalog)
+    server_note.leave(library.path, note)
+    try:
+        yield
+    finally:
+        server_note.take_back(library.path, note)
 
 
 class _Server(uvicorn.Server):

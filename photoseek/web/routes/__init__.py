@@ -1,6 +1,15 @@
 """The API's routes, a module for each noun."""
 
-from photoseek.web.routes import browsing, indexing, keeping, making, organising, photos, searching
+from photoseek.web.routes import (
+    browsing,
+    command,
+    indexing,
+    keeping,
+    making,
+    organising,
+    photos,
+    searching,
+)
 
 ROUTERS = (
     searching.router,
@@ -10,6 +19,7 @@ ROUTERS = (
     organising.router,
     indexing.router,
     keeping.router,
+    command.router,
 )
 CHANGING = (organising.changing, indexing.changing)
 """Left out of a server that is read-only."""
