@@ -20,7 +20,7 @@ from encoder import load_encoder
 from photoseek import Library
 from search.collection import collect
 from store import SpaceRecord, Store
-from store.vectors import Neighbours, Vector
+from store.vector_index import Neighbours, Vector
 
 QUERY = "a dog on the beach"
 NEAREST = 20

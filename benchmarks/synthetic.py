@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.photos import tiny_photos
 from encoder import Vectors, load_encoder, unit_rows
-from store import Batch, ContentFacts, FileEntry, Store
+from store import Batch, ContentFacts, FileEntry, Place, Store, place_of
 
 BATCH = 2000
 SELDOM_CAMERA = "Seldom 1000"
@@ -42,8 +42,9 @@ class Mixture:
 
 
 def made_up_library(library: str, count: int, seed: int) -> dict[str, int]:
-    """Write a library of ``count`` photographs that exist only in it."""
-    return _write(Path(library), Path("/photos"), _made_up(count), seed)
+    """Write a library, in a folder or on a server, of ``count`` photographs that exist only in
+    it."""
+    return _write(place_of(library), Path("/photos"), _made_up(count), seed)
 
 
 def tiny_library(library: str, folder: str, count: int, seed: int) -> dict[str, int]:
@@ -54,7 +55,7 @@ def tiny_library(library: str, folder: str, count: int, seed: int) -> dict[str, 
     return _write(Path(library), root, _entries(root, tiny_photos(root, count)), seed)
 
 
-def _write(library: Path, root: Path, files: Iterable[FileEntry], seed: int) -> dict[str, int]:
+def _write(library: Place, root: Path, files: Iterable[FileEntry], seed: int) -> dict[str, int]:
     info = load_encoder().info
     mixture = Mixture.of(info.dimension, seed)
     store, written, remaining = Store.create(library), 0, iter(files)

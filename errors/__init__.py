@@ -8,6 +8,7 @@
     │   └── PathError              no such folder, a file where a folder is wanted
     ├── PictureError           choose or mend the picture
     ├── DecoderError           no process to decode in: free memory, or install anew
+    ├── ClusterError           no cluster there, or no node of it can work: start or mend one
     ├── ModelError             choose another model, or fetch this one again
     │   ├── UnknownModel
     │   ├── DamagedModel
@@ -21,16 +22,21 @@
         ├── LibraryTooNew          upgrade photoseek
         ├── LibraryLocked          wait for the process that writes
         ├── LibraryDamaged         the catalog cannot be read
-        └── StorageError           make room, or give write permission; then run again
+        ├── StorageError           make room, or give write permission; then run again
+        └── EngineError            mend what the server says: it refuses, or holds another's vectors
+            └── EngineUnreachable      start the server, or mend its address, user or password
 
 A message names the value and the way out. The room below all others, so that each may raise these
 and none needs another for it.
 """
 
 __all__ = [
+    "ClusterError",
     "DamagedModel",
     "DecoderError",
     "DownloadError",
+    "EngineError",
+    "EngineUnreachable",
     "ExportError",
     "LibraryDamaged",
     "LibraryError",
@@ -80,6 +86,10 @@ class PictureError(PhotoseekError):
 
 class DecoderError(PhotoseekError):
     """The process that decodes pictures cannot be started."""
+
+
+class ClusterError(PhotoseekError):
+    """A Ray cluster that cannot be reached, or that has no node that can work."""
 
 
 class ModelError(PhotoseekError):
@@ -136,3 +146,11 @@ class LibraryDamaged(LibraryError):
 
 class StorageError(LibraryError):
     """The disk is full, read-only or failing; what was committed before is intact."""
+
+
+class EngineError(LibraryError):
+    """A server that holds a part of the library refuses, or holds another's in its place."""
+
+
+class EngineUnreachable(EngineError):
+    """The server that a library is kept on cannot be reached, or lets us not in."""

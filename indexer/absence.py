@@ -12,7 +12,7 @@ from pathlib import Path
 
 from indexer.plan import Plan
 from indexer.walk import WalkNotes, WalkRules
-from store import Catalog, KnownFile, RootRecord
+from store import Catalog, KnownFile, ObjectPath, RootRecord
 
 MOST_GONE = 20
 """Files that may always be gone."""
@@ -21,7 +21,12 @@ MOST_GONE_SHARE = 0.2
 
 
 def folder_identity(path: Path) -> str | None:
-    """File system and inode: another drive, or the empty mount point under it, has others."""
+    """File system and inode: another drive, or the empty mount point under it, has others.
+
+    A bucket is always itself, by its name.
+    """
+    if isinstance(path, ObjectPath):
+        return "/".join(path.parts[:2])
     try:
         status = path.stat()
         system = os.statvfs(path).f_fsid if hasattr(os, "statvfs") else 0

@@ -1,43 +1,25 @@
-"""Turns read files into committed batches: encodes what is new, recognises moves and copies."""
+"""Commits batches, each in one transaction; recognises moves and copies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-import numpy as np
-
-from encoder import Encoder
-from errors import ModelError
+from indexer.embed import EmbeddedBatch
 from indexer.plan import is_as_known
 from indexer.read import ReadFile
 from indexer.report import IndexReport
-from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, SpaceRecord, Store
+from store import Batch, CatalogWriter, FailedFile, FileEntry, KnownFile, Store
 from store.faults import reach
 from store.files import storage_errors
-from store.vectors import Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A space to fill, and the encoder whose vectors it holds."""
-
-    encoder: Encoder
-    space: SpaceRecord
+from store.vector_index import Vector
 
 
 class Committer:
-    """Encodes and writes batches for every target, and counts what became of each file."""
+    """Writes batches, whoever made them, and counts what became of each file."""
 
-    def __init__(
-        self,
-        store: Store,
-        writer: CatalogWriter,
-        targets: Sequence[Target],
-        report: IndexReport,
-    ) -> None:
+    def __init__(self, store: Store, writer: CatalogWriter, report: IndexReport) -> None:
         self._store = store
         self._writer = writer
-        self._targets = targets
         self._report = report
         self._gone: dict[int, list[KnownFile]] = defaultdict(list)
         self.unread: dict[int, dict[str, str]] = defaultdict(dict)
@@ -61,25 +43,28 @@ class Committer:
         unclaimed = {row.id for rows in self._gone.values() for row in rows}
         return [row for row in missing if row.content_id is None or row.id in unclaimed]
 
-    def commit(self, batch: list[ReadFile]) -> None:
-        """Encode what has no vector yet and write the batch, all of one root, in one transaction.
+    def commit(self, batch: EmbeddedBatch) -> None:
+        """Write a batch of one root in one transaction.
 
-        Raises StorageError if it cannot be written.
+        What another batch has brought since this one was begun is not written again. Raises
+        StorageError if it cannot be written.
         """
-        reach("batch.read")
-        batch = [file for file in batch if not self._keep_as_it_was(file)]
-        if not batch:
+        files = [file for file in batch.files if not self._keep_as_it_was(file)]
+        if not files:
             return
-        decoded = {file.facts.hash: file for file in batch if file.image and file.facts}
-        vectors = {target.space.id: self._embed(target, decoded) for target in self._targets}
-        reach("batch.encoded")
+        vectors = {space: self._lacking(space, found) for space, found in batch.vectors.items()}
         new = set().union(*vectors.values())
+        decoded = {file.facts.hash: file for file in files if file.thumbnail and file.facts}
         fresh = {key: file for key, file in decoded.items() if key in new}
         self._put_thumbnails(fresh.values())
         reach("batch.thumbnails")
         self.beyond_reach -= fresh.keys()
-        entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in batch]
-        self._writer.write(Batch(batch[0].root.id, entries, vectors))
+        entries = [self._entry(_as_its_twin(file, fresh), fresh) for file in files]
+        self._writer.write(Batch(files[0].root.id, entries, vectors))
+
+    def _lacking(self, space_id: int, vectors: Mapping[bytes, Vector]) -> dict[bytes, Vector]:
+        known = self._store.catalog.searchable_among(vectors, space_id) if vectors else set()
+        return {key: vector for key, vector in vectors.items() if key not in known}
 
     def _keep_as_it_was(self, file: ReadFile) -> bool:
         """Whether an unchanged file could not be read: that is no reason to lose its content."""
@@ -93,24 +78,6 @@ class Committer:
         self.unread[file.root.id][path] = file.failure
         self._report.failed.append(FailedFile(file.root.path / path, file.failure))
         return True
-
-    def _embed(self, target: Target, decoded: Mapping[bytes, ReadFile]) -> dict[bytes, Vector]:
-        """Vectors by content hash, for contents that have none in the target's space yet.
-
-        Raises ModelError for vectors of another dimension, or that are no finite numbers.
-        """
-        known = self._store.catalog.searchable_among(decoded, target.space.id)
-        fresh = {
-            key: file.image for key, file in decoded.items() if file.image and key not in known
-        }
-        vectors = target.encoder.embed_images(list(fresh.values()))
-        expected = (len(fresh), target.space.dimension)
-        if vectors.shape != expected or not np.isfinite(vectors).all():
-            raise ModelError(
-                f"{target.space.model} gave vectors of shape {vectors.shape}, wanted {expected} "
-                "finite numbers; check the model"
-            )
-        return dict(zip(fresh, vectors, strict=True))
 
     def _put_thumbnails(self, files: Iterable[ReadFile]) -> None:
         with storage_errors(self._store.folder.thumbnails):

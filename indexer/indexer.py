@@ -1,23 +1,21 @@
 """Brings a library up to date with its folders: walk, plan, read, encode, store."""
 
-import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
 
 from encoder import Encoder, preferred_batch
 from errors import UsageError
 from indexer.absence import Absence
-from indexer.commit import Committer, Target
-from indexer.read import Reader, ReadFile, look_ahead, short_side
+from indexer.cluster import Cluster
+from indexer.commit import Committer
+from indexer.embed import Target
+from indexer.read import short_side
 from indexer.report import IndexReport, OnProgress, Progress, silent
 from indexer.scan import Scan, Scanner, away
-from indexer.settle import SettledReader
-from indexer.walk import WalkRules
-from pictures import SECONDS, Allowance, Decoders
+from indexer.work import Hands, Job, OwnHands
+from pictures import SECONDS
 from store import (
     CatalogWriter,
     FailedFile,
@@ -27,8 +25,6 @@ from store import (
     Store,
 )
 from store.faults import reach
-
-Item = TypeVar("Item")
 
 MOST_SECONDS = 86_400
 
@@ -55,12 +51,22 @@ class IndexOptions:
 
 
 class Indexer:
-    """Indexes roots of one library with one or several encoders, decoding each picture once."""
+    """Indexes roots of one library with one or several encoders, decoding each picture once.
 
-    def __init__(self, store: Store, encoders: Sequence[Encoder], options: IndexOptions) -> None:
+    With a ``cluster``, its nodes read and embed; this process plans and commits either way.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        encoders: Sequence[Encoder],
+        options: IndexOptions,
+        cluster: Cluster | None = None,
+    ) -> None:
         self._store = store
         self._encoders = encoders
         self._options = options
+        self._cluster = cluster
 
     def run(
         self,
@@ -76,8 +82,8 @@ class Indexer:
         begun = time.monotonic()
         infos = [encoder.info for encoder in self._encoders]
         spaces = [writer.open_space(i.name, i.fingerprint, i.dimension) for i in infos]
-        targets = [Target(*pair) for pair in zip(self._encoders, spaces, strict=True)]
-        run = _Run(self._store, writer, targets, self._options, on_progress or silent)
+        hands = self._hands([Target(*pair) for pair in zip(self._encoders, spaces, strict=True)])
+        run = _Run(self._store, writer, spaces, self._options, hands, on_progress or silent)
         try:
             run.bring_up_to_date(roots)
         except KeyboardInterrupt:
@@ -87,6 +93,19 @@ class Indexer:
         run.report.seconds = time.monotonic() - begun
         return run.report
 
+    def _hands(self, targets: Sequence[Target]) -> Hands:
+        options, suits = self._options, map(preferred_batch, self._encoders)
+        job = Job(
+            space_ids=tuple(target.space.id for target in targets),
+            short_side=max(short_side(target.encoder.info) for target in targets),
+            batch=options.batch or max(suits, default=16),
+            decode_timeout=options.decode_timeout,
+            workers=options.workers,
+        )
+        if self._cluster is not None:
+            return self._cluster.hands(job, targets)
+        return OwnHands(job, self._store.catalog, targets)
+
 
 class _Run:
     """One run: what its steps share."""
@@ -95,25 +114,22 @@ class _Run:
         self,
         store: Store,
         writer: CatalogWriter,
-        targets: Sequence[Target],
+        spaces: Sequence[SpaceRecord],
         options: IndexOptions,
+        hands: Hands,
         on_progress: OnProgress,
     ) -> None:
         self.report = IndexReport()
         self._store = store
         self._writer = writer
-        self._targets = targets
-        self._options = options
-        suits = (preferred_batch(target.encoder) for target in targets)
-        self._batch = options.batch or max(suits, default=16)
+        self._spaces = spaces
+        self._hands = hands
         self._on_progress = on_progress
-        self._committer = Committer(store, writer, targets, self.report)
-        self._space_ids = tuple(target.space.id for target in targets)
-        self._short_side = max(short_side(target.encoder.info) for target in targets)
+        self._committer = Committer(store, writer, self.report)
         roots = [root.path for root in store.catalog.roots()]
         self._scanner = Scanner(
             store.catalog,
-            self._space_ids,
+            [space.id for space in spaces],
             apart=[store.folder.path.resolve(), *roots],
             retry_failed=options.retry_failed,
             rehash=options.rehash,
@@ -128,8 +144,8 @@ class _Run:
             self._writer.set_state((row.id for row in scan.plan.returned), FileState.PRESENT)
         self._read_and_commit(scans)
         self._sweep(scans)
-        for target in self._targets:
-            self._replace_older(target.space)
+        for space in self._spaces:
+            self._replace_older(space)
 
     def _scan(self, root: RootRecord) -> Scan:
         scan = self._scanner.scan(root, self._on_progress)
@@ -150,30 +166,11 @@ class _Run:
 
     def _read_and_commit(self, scans: Sequence[Scan]) -> None:
         done, total = 0, sum(len(scan.plan.to_read) for scan in scans)
-        workers = self._options.workers or os.cpu_count() or 1
-        allowance = Allowance.of_machine(self._options.decode_timeout, workers)
-        with (
-            ThreadPoolExecutor(workers, thread_name_prefix="read") as pool,
-            Decoders(workers, allowance) as decoders,  # ended before the threads are waited for
-        ):
-            for scan in scans:
-                with closing(self._read(scan, pool, decoders, workers)) as files:
-                    for batch in grouped(files, self._batch):
-                        self._committer.commit(batch)
-                        done += len(batch)
-                        self._on_progress(Progress("read", done, total, len(self.report.failed)))
-
-    def _read(
-        self, scan: Scan, pool: Executor, decoders: Decoders, workers: int
-    ) -> Generator[ReadFile]:
-        """Read and decode a bounded number of files ahead, a thread for each decoder."""
-        catalog, root = self._store.catalog, scan.root
-        follow = WalkRules.from_json(root.rules).follow_symlinks
-        reader = Reader(catalog, root, self._space_ids, self._short_side, decoders, follow=follow)
-        settled = SettledReader(reader)
-        ahead = workers + 2 * self._batch
-        with closing(look_ahead(pool, settled.read, scan.plan.to_read, ahead)) as files:
-            yield from (file for file in files if file is not None)
+        with closing(self._hands.batches(scans)) as batches:
+            for batch in batches:
+                self._committer.commit(batch)
+                done += len(batch.files)
+                self._on_progress(Progress("read", done, total, len(self.report.failed)))
 
     def _sweep(self, scans: Sequence[Scan]) -> None:
         """Mark as missing what was not found, where that can be believed."""
@@ -210,15 +207,3 @@ class _Run:
         out_of_reach = len(self._committer.beyond_reach) + len(self._committer.kept)
         if self._store.catalog.counts(space.id).waiting <= out_of_reach:
             self._writer.activate(space.id)
-
-
-def grouped(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of ``size`` items, the last one shorter."""
-    group: list[Item] = []
-    for item in items:
-        group.append(item)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group

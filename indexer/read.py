@@ -1,25 +1,38 @@
 """One file at a time, in a worker thread: its hash, and its pixels only if they are not known."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from PIL import Image
 
 from encoder import EncoderInfo
 from errors import PictureError
 from indexer.plan import ToRead
+from indexer.sources import FileGone, Source
 from pictures import Content, Decoded, Decoder, Decoders
 from pictures.decode import raw_problem
-from store import Catalog, ContentFacts, KnownContent, RootRecord
+from store import ContentFacts, KnownContent, RootRecord
 
 SMALLEST_SHORT_SIDE = 288
 """Pixels decoded at least, so that a 4:3 picture still fills a thumbnail of 384."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class Contents(Protocol):
+    """What is known of contents: the ``Catalog``, or what asks it from another machine."""
+
+    def find_content(self, content_hash: bytes, space_ids: Sequence[int]) -> KnownContent | None:
+        """What is known of a content, and whether it has a vector in every one of the spaces."""
+        ...
+
+    def searchable_among(self, hashes: Collection[bytes], space_id: int) -> set[bytes]:
+        """Those of a few contents that have a vector in the space."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +57,9 @@ class ReadFile:
 class Reader:
     """Reads a root's files for some spaces. Safe to share between threads."""
 
-    catalog: Catalog
+    contents: Contents
     root: RootRecord
+    source: Source
     space_ids: tuple[int, ...]
     short_side: int
     decoders: Decoders
@@ -54,20 +68,26 @@ class Reader:
     def read(self, task: ToRead) -> ReadFile:
         """Read a file; whatever is wrong with it is in the result, not raised.
 
-        Raises DecoderError if there is no process to read it.
+        Raises FileGone, DecoderError if there is no process to read it.
         """
         path = self.root.path / task.found.path
         if problem := raw_problem(path.name):
             return ReadFile(task, self.root, None, failure=problem)
-        with self.decoders.borrowed() as decoder:
-            try:
-                content = decoder.read(path, task.found.bytes, follow=self.follow)
-            except PictureError as error:
-                return ReadFile(task, self.root, None, failure=str(error))
-            return self._decoded(task, content, decoder)
+        try:
+            fetched = self.source.fetch(task.found)
+            with self.decoders.borrowed() as decoder:
+                if fetched is not None:
+                    content = decoder.hold(fetched, path.name)
+                else:
+                    content = decoder.read(path, task.found.bytes, follow=self.follow)
+                return self._decoded(task, content, decoder)
+        except FileGone:
+            raise
+        except PictureError as error:
+            return ReadFile(task, self.root, None, failure=str(error))
 
     def _decoded(self, task: ToRead, content: Content, decoder: Decoder) -> ReadFile:
-        known = self.catalog.find_content(content.hash, self.space_ids)
+        known = self.contents.find_content(content.hash, self.space_ids)
         if known and known.searchable:
             return ReadFile(task, self.root, ContentFacts(content.hash, content.bytes), known)
         try:

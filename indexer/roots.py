@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from errors import UsageError
+from indexer.sources import size_at
 from indexer.walk import WalkRules
 from store import Catalog, CatalogWriter, KnownFile, RootRecord
 
@@ -68,14 +69,7 @@ def resemblance(known: Sequence[KnownFile], folder: Path) -> tuple[int, int]:
     rows = [row for row in known if row.present] or list(known)
     step = max(1, len(rows) // SAMPLE)
     sample = list(islice(rows, 0, None, step))
-    return sum(_is_there(folder / row.path, row.bytes) for row in sample), len(sample)
-
-
-def _is_there(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
+    return sum(size_at(folder, row.path) == row.bytes for row in sample), len(sample)
 
 
 def root_of(roots: Iterable[RootRecord], folder: Path) -> RootRecord | None:

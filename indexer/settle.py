@@ -2,10 +2,10 @@
 
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from indexer.plan import ToRead
 from indexer.read import Reader, ReadFile
+from indexer.sources import GONE, FileGone
 
 RECENT_S = 60
 """A file written this short a while ago that cannot be read may yet be finished."""
@@ -27,15 +27,18 @@ class SettledReader:
         A file that changes meanwhile, or that was written moments ago and cannot be decoded, has
         a failure and no facts: nothing is remembered of its content.
         """
-        path = self.reader.root.path / task.found.path
-        before = _stamp(path)
-        if before == _GONE:
+        stamp, path = self.reader.source.stamp, task.found.path
+        before = stamp(path)
+        if before == GONE:
             return None
         if before is not None:
             found = replace(task.found, bytes=before[0], mtime_ns=before[1])
             task = replace(task, found=found)
-        file = self.reader.read(task)
-        if _stamp(path) != before:
+        try:
+            file = self.reader.read(task)
+        except FileGone:
+            return None
+        if stamp(path) != before:
             return ReadFile(task, file.root, None, failure=CHANGING)
         if file.known is None and file.facts and file.facts.failure and _is_recent(task):
             return ReadFile(task, file.root, None, failure=f"{file.facts.failure} ({UNFINISHED})")
@@ -45,20 +48,6 @@ class SettledReader:
 def is_unsettled(reason: str) -> bool:
     """Whether a file failed only because it may not be finished."""
     return AGAIN in reason
-
-
-_GONE = (-1, -1)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Size and time; None if they cannot be had."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return _GONE
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
 
 
 def _is_recent(task: ToRead) -> bool:

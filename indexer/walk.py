@@ -7,16 +7,20 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pathspec import GitIgnoreSpec
 
 from errors import UsageError
+from indexer.objects import ObjectEntry, Objects
 from pictures.formats import SUFFIXES, suffix_of
-from store import holds_library
+from store import ObjectPath, holds_library
 
 ALWAYS_EXCLUDED = ("$RECYCLE.BIN/", "@eaDir/", "System Volume Information/", "lost+found/")
 """Folders that operating systems and network drives fill with copies or thumbnails of their own."""
+
+
+Entry: TypeAlias = "os.DirEntry[str] | ObjectEntry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ def _compiled(exclude: tuple[str, ...]) -> GitIgnoreSpec:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A photograph by name: ``path`` is relative to the root, with forward slashes."""
+    """A photograph by name: ``path`` is relative to the root, with forward slashes.
+
+    Of an object, ``mtime_ns`` tells its version too (``indexer.objects``).
+    """
 
     path: str
     bytes: int
@@ -116,6 +123,7 @@ class _Walker:
     ) -> None:
         self.links: list[str] = []
         self._root, self._rules, self._notes = root, rules, notes
+        self._objects = Objects(str(root)) if isinstance(root, ObjectPath) else None
         self._spec = rules.spec()
         self._others = [path for path in other_roots if path != root]
         below = [path for path in self._others if path.is_relative_to(root)]
@@ -162,14 +170,13 @@ class _Walker:
         else:
             yield from self._found(link, lambda *, follow_symlinks: path.stat())  # noqa: ARG005
 
-    def _entries(self, prefix: str) -> list["os.DirEntry[str]"]:
+    def _entries(self, prefix: str) -> list[Entry]:
         """The entries of a folder by name; one that cannot be listed is noted."""
         try:
-            if self._rules.follow_symlinks and not self._is_new(prefix):
+            if self._follows_links and not self._is_new(prefix):
                 self._notes.skipped["symbolic link to a folder that is looked at anyway"] += 1
                 return []
-            with os.scandir(self._absolute(prefix)) as listed:
-                entries = sorted(listed, key=lambda entry: entry.name)
+            entries = sorted(self._listed(prefix), key=lambda entry: entry.name)
         except OSError as error:
             self._notes.unreadable[prefix] = f"folder cannot be read: {error.strerror}"
             return []
@@ -177,6 +184,16 @@ class _Walker:
             self._notes.skipped["photoseek library"] += 1
             return []
         return entries
+
+    def _listed(self, prefix: str) -> list[Entry]:
+        if self._objects is not None:
+            return [*self._objects.entries(prefix)]
+        with os.scandir(self._absolute(prefix)) as listed:
+            return list(listed)
+
+    @property
+    def _follows_links(self) -> bool:
+        return self._rules.follow_symlinks and self._objects is None
 
     def _absolute(self, relative: str) -> str:
         return os.path.join(self._root, relative)  # noqa: PTH118  (Path is slower)
@@ -189,7 +206,7 @@ class _Walker:
         self._seen.add(identity)
         return is_new
 
-    def _kind(self, entry: "os.DirEntry[str]", path: str) -> str:
+    def _kind(self, entry: Entry, path: str) -> str:
         """``photo``, ``folder``, ``link`` to follow, or the reason to pass by; empty if noted."""
         try:
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -212,7 +229,9 @@ class _Walker:
         folder = self._spec.match_file(plain + "/") if is_folder or is_link else False
         return bool(folder or (not is_folder and self._spec.match_file(plain)))
 
-    def _found(self, path: str, look: Callable[..., os.stat_result]) -> Iterator[FoundFile]:
+    def _found(
+        self, path: str, look: Callable[..., os.stat_result | ObjectEntry]
+    ) -> Iterator[FoundFile]:
         try:
             status = look(follow_symlinks=False)
         except FileNotFoundError:  # gone since the folder was listed

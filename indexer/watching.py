@@ -19,6 +19,7 @@ from watchdog.observers.api import BaseObserver
 from indexer.absence import folder_identity
 from indexer.filesystems import file_system
 from pictures.formats import SUFFIXES, suffix_of
+from store import ObjectPath
 
 QUIET_S = 2.0
 """A burst is over when nothing happened for so long."""
@@ -100,6 +101,9 @@ class FolderWatch:
         self._identity = folder_identity(self.folder)
         self._looked = self.bursts.clock()
         if self._identity is None:
+            return
+        if isinstance(self.folder, ObjectPath):
+            self.why_not = "object storage does not tell of changes"
             return
         system = file_system(self.folder)
         self.why_not = None if self.has_events else "as asked"

@@ -12,7 +12,8 @@ from typing import Literal
 import psutil
 
 from encoder.registry import DEFAULT_MODEL, installed_models, models_home
-from store import Store
+from errors import EngineError
+from store import ObjectPath, Store
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -107,12 +108,15 @@ def no_library_checks(now: datetime | None = None) -> Iterator[Check]:
 def _permissions(store: Store) -> Check:
     from indexer.filesystems import file_system
 
+    where = store.home.describe()
+    if not store.home.may_write():
+        return Check(
+            "library", "warning", f"{where} is read-only", "give write permission to index"
+        )
+    if not store.home.is_a_folder:
+        return Check("library", "ok", f"{where} can be written")
     folder = store.folder.path
     system = file_system(folder)
-    if not store.folder.writable:
-        return Check(
-            "library", "warning", f"{folder} is read-only", "give write permission to index"
-        )
     if system.is_network:
         found = f"{folder} is on a network share ({system.kind})"
         return Check(
@@ -133,7 +137,11 @@ def _clock(store: Store | None, now: datetime) -> Check:
 def _snapshots(store: Store) -> Iterator[Check]:
     for space in store.catalog.spaces():
         if space.active:
-            stale = store.why_stale(space)
+            try:
+                stale = store.why_stale(space)
+            except EngineError as error:
+                yield Check("cache", "problem", str(error), "see the message")
+                continue
             verdict: Verdict = "warning" if stale else "ok"
             way_out = _unless_ok(verdict, "nothing is lost; the next run writes a new one")
             yield Check("cache", verdict, stale or "up to date", way_out)
@@ -153,6 +161,11 @@ def _folders(store: Store) -> Iterator[Check]:
 
 def _can_list(folder: Path) -> bool:
     try:
+        if isinstance(folder, ObjectPath):
+            from indexer.objects import Objects
+
+            Objects(str(folder)).entries("")
+            return True
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from errors import PictureError
 from pictures.limits import SECONDS, Allowance
-from pictures.messages import Content, Decode, Decoded, Large, Read, Refused
+from pictures.messages import Content, Decode, Decoded, Hold, Large, Read, Refused, Request
 from pictures.process import WorkerProcess
 from pictures.reserve import reserve
 from pictures.watch import Watch
@@ -48,12 +48,11 @@ class Decoder:
         Raises PictureError with the reason; DecoderError if there is no process to read it.
         """
         seconds = self._allowance.seconds + size / SLOWEST_READ
-        request = Read(os.fsencode(path), follow, seconds)
-        try:
-            reply = self._ask(self._running(), request)
-        except ProcessDied:  # not of this file: reading does not look at what it reads
-            reply = self._ask(self._running(), request)
-        return reply if isinstance(reply, Content) else self._give_up()
+        return self._begin(Read(os.fsencode(path), follow, seconds))
+
+    def hold(self, data: bytes, name: str) -> Content:
+        """As ``read``, of a file that is called ``name`` and whose bytes are here already."""
+        return self._begin(Hold(data, name, self._allowance.seconds))
 
     def decode(self, short_side: int) -> Decoded:
         """Decode the file that was read last, as ``pictures.decode`` does.
@@ -84,7 +83,14 @@ class Decoder:
             reserve.give(self._worker)
             self._worker = None
 
-    def _ask(self, worker: WorkerProcess, request: Read | Decode) -> object:
+    def _begin(self, request: Read | Hold) -> Content:
+        try:
+            reply = self._ask(self._running(), request)
+        except ProcessDied:  # not of this file: reading does not look at what it reads
+            reply = self._ask(self._running(), request)
+        return reply if isinstance(reply, Content) else self._give_up()
+
+    def _ask(self, worker: WorkerProcess, request: Request) -> object:
         """The answer to a request, other than Refused: that is raised as PictureError."""
         memory = request.memory if isinstance(request, Decode) else None
         self._busy = True

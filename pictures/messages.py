@@ -23,6 +23,15 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Take these bytes for those of a file that was read. Answered by ``Content``."""
+
+    data: bytes
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decode:
     """Decode what was read last, with so many bytes of memory. ``alone`` allows large pictures.
 
@@ -79,12 +88,12 @@ class Refused:
     reason: str
 
 
-Request = Read | Decode
+Request = Read | Hold | Decode
 Reply = Ready | Content | Decoded | Large | Refused
 
 _KNOWN = {
-    *((kind.__module__, kind.__name__) for kind in (Read, Decode, Ready, Content, Decoded)),
-    *((kind.__module__, kind.__name__) for kind in (Large, Refused, ExifFacts)),
+    *((kind.__module__, kind.__name__) for kind in (Read, Hold, Decode, Ready, Content)),
+    *((kind.__module__, kind.__name__) for kind in (Decoded, Large, Refused, ExifFacts)),
     ("datetime", "datetime"),
 }
 

@@ -21,11 +21,13 @@ from pictures.messages import (
     Content,
     Decode,
     Decoded,
+    Hold,
     Large,
     Read,
     Ready,
     Refused,
     Reply,
+    Request,
     receive,
     send,
 )
@@ -73,7 +75,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
             request = receive(requests)
         except EOFError:
             return
-        if not isinstance(request, Read | Decode):
+        if not isinstance(request, Request):
             return
         _end_by_itself(request.seconds + GRACE)
         send(replies, worker.answer(request))
@@ -92,9 +94,11 @@ class Worker:
         self._data = b""
         self._name = ""
 
-    def answer(self, request: Read | Decode) -> Reply:
+    def answer(self, request: Request) -> Reply:
         try:
-            return self._read(request) if isinstance(request, Read) else self._decode(request)
+            if isinstance(request, Decode):
+                return self._decode(request)
+            return self._read(request) if isinstance(request, Read) else self._hold(request)
         except PictureError as error:
             return Refused(str(error))
         except Exception as error:  # noqa: BLE001  (a decoder may raise anything)
@@ -104,6 +108,12 @@ class Worker:
         path = Path(os.fsdecode(request.path))
         self._data = b""  # before the next one is read: there is room for one
         self._data, self._name = read_bytes(path, follow=request.follow), path.name
+        return Content(blake3(self._data).digest(), len(self._data))
+
+    def _hold(self, request: Hold) -> Content:
+        if not request.data:
+            raise PictureError("empty file")
+        self._data, self._name = request.data, request.name
         return Content(blake3(self._data).digest(), len(self._data))
 
     def _decode(self, request: Decode) -> Reply:

@@ -1,5 +1,7 @@
 """Measures a library's noise after an index run, and finds it again for a search."""
 
+from collections.abc import Sequence
+
 from encoder import Encoder
 from encoder.samples import samples
 from search.bank import bank, embed_once
@@ -52,7 +54,7 @@ def calibration_of(store: Store, space: SpaceRecord) -> Calibration | None:
     return Calibration(records[0].photos, records[0].mean, noises)
 
 
-def _is_due(records: list[NoiseRecord], photos: int) -> bool:
+def _is_due(records: Sequence[NoiseRecord], photos: int) -> bool:
     if not records or records[0].bank != bank().digest:
         return True
     before = records[0].photos

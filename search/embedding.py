@@ -12,7 +12,7 @@ from errors import QueryError
 from search.query import Part, Picture, Query, Url, Words
 from search.relevance import Kind
 from store import SpaceRecord, Store
-from store.vectors import Vector
+from store.vector_index import Vector
 
 SAMPLE = 1024
 """Photographs that tell what is ordinary in a library."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from search.likeness import SAMPLE, Scale
+from search.likeness import Scale
 from search.moments import Shots, group_moments
 from search.nearest import Ranking
 from search.query import Query
@@ -55,7 +55,7 @@ def _grouped(
         yield from map(Found, known, scores)
         return
     shots = Shots.of(known, scores, index.vectors(ranking.ids[rows]))
-    for first, *others in group_moments(shots, Scale.of(index.sample(SAMPLE))):
+    for first, *others in group_moments(shots, Scale.of_index(index)):
         yield Found(known[first], scores[first], tuple(known[other] for other in others))
 
 

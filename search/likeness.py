@@ -7,11 +7,13 @@ same vector.
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from encoder import Vectors
+from store import VectorIndex
 
 SAMPLE = 256
 """Photographs that tell a library's average; 32,640 pairs."""
@@ -40,9 +42,20 @@ class Scale:
         mean = (float(total @ total) - count) / (count * (count - 1))
         return cls(min(max(mean, 0.0), 0.95))
 
+    @classmethod
+    def of_index(cls, index: VectorIndex) -> "Scale":
+        """That of all that an index holds, by a sample; measured once for each of its states."""
+        known = _scales.get(index)
+        if known is None or known[0] != index.change:
+            known = _scales[index] = index.change, cls.of(index.sample(SAMPLE))
+        return known[1]
+
     def cosine(self, likeness: float) -> float:
         """The cosine that a likeness is, in this space."""
         return self.unrelated + likeness * (1 - self.unrelated)
+
+
+_scales: "WeakKeyDictionary[VectorIndex, tuple[int, Scale]]" = WeakKeyDictionary()
 
 
 def as_hashes(signed: npt.ArrayLike) -> Hashes:

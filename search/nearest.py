@@ -32,6 +32,17 @@ class Ranking:
         return Ranking(self.ids[some], self.scores[some])
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a query's filters leave of an index: ``ids`` int64 (n,) of it, or all."""
+
+    index: VectorIndex
+    ids: Ids | None = None
+
+    def __len__(self) -> int:
+        return self.index.count if self.ids is None else len(self.ids)
+
+
 def nearest(index: VectorIndex, question: Question, count: int, only: Ids | None) -> Ranking:
     """The best ``count`` among ``only``, or among all. Without negatives, exactly."""
     if not len(question.away):

@@ -23,7 +23,7 @@ from search.collection import Collection, collect
 from search.embedding import Embedder, OpenExample
 from search.query import Part, Query
 from store import SpaceRecord, Store
-from store.vectors import Vector
+from store.vector_index import Vector
 
 Strategy = Literal["average_vector", "best_score"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)

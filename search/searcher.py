@@ -12,13 +12,13 @@ from search.embedding import Embedder, OpenExample, Question, without
 from search.fusion import FUSED, by_text, fused, judged_with_names, present
 from search.grouping import Found, Rank, find_moments, in_order
 from search.judging import judge
-from search.nearest import Ids, Ranking, nearest
+from search.nearest import Allowed, Ids, Ranking, nearest
 from search.notes import notes_on
 from search.query import Query
 from search.relevance import verdict_of
 from search.steps import Steps
 from search.textual import TextMatch, text_matches, where_named
-from store import SpaceRecord, Store, VectorIndex
+from store import FilteringIndex, SpaceRecord, Store, VectorIndex
 
 
 class Searcher:
@@ -51,13 +51,12 @@ class Searcher:
         with steps.step("names"):
             texts = text_matches(self._store.catalog, query, index.count)
         with steps.step("filter"):
-            only = self._allowed(query)
+            allowed = self._allowed(query, question, index)
         with steps.step("nearest"):
-            rank = self._ranks(query, question, index, texts, only, newer)
+            rank = self._ranks(query, question, allowed, texts, newer)
             found = find_moments(query, rank, self._store.catalog.photos, index)
         with steps.step("judge"):
-            among = index.count if only is None else len(only)
-            relevance = self._judged(query, question, found, index, space, among)
+            relevance = self._judged(query, question, found, allowed, space)
             judged = judged_with_names(relevance, found, texts)
         hits = _hits(query, found, judged, texts)
         context = self._encoder.info.context_length
@@ -78,30 +77,31 @@ class Searcher:
         query: Query,
         question: Question | None,
         found: Sequence[Found],
-        index: VectorIndex,
+        allowed: Allowed,
         space: SpaceRecord,
-        among: int,
     ) -> list[float | None]:
         if question is None:
             return [None] * len(found)
-        vectors = index.vectors(np.array([one.photo.id for one in found], dtype=np.int64))
-        strictness = query.strictness
+        among, strictness = len(allowed), query.strictness
+        vectors = allowed.index.vectors(np.array([one.photo.id for one in found], dtype=np.int64))
         return judge(self._store, space, question, vectors, among=among, strictness=strictness)
 
     def _newer(self, space: SpaceRecord, as_of: int | None) -> frozenset[int]:
         """Photographs that came to the space after a change."""
-        return frozenset(() if as_of is None else self._store.catalog.put_since(space.id, as_of))
+        if as_of is None or as_of >= self._store.catalog.last_change():
+            return frozenset()
+        return frozenset(self._store.catalog.put_since(space.id, as_of))
 
     def _ranks(
         self,
         query: Query,
         question: Question | None,
-        index: VectorIndex,
+        allowed: Allowed,
         texts: Mapping[int, TextMatch],
-        only: Ids | None,
         newer: frozenset[int],
     ) -> Rank:
         """The best so many, by meaning, by names, or by both; by time if nothing was asked."""
+        index, only = allowed.index, allowed.ids
         if question is None:
             newest_first = self._store.catalog.newest_first(only)
             if newer:
@@ -118,9 +118,14 @@ class Searcher:
 
         return both
 
-    def _allowed(self, query: Query) -> Ids | None:
-        """Ids of the photographs that the filters leave; None for all."""
-        return None if query.where is None else self._store.catalog.matching(query.where)
+    def _allowed(self, query: Query, question: Question | None, index: VectorIndex) -> Allowed:
+        """The photographs that the filters leave. An index that can, finds them as it searches;
+        those that are not asked for by meaning are listed by the catalog, which has their dates."""
+        if query.where is None:
+            return Allowed(index)
+        if question is not None and isinstance(index, FilteringIndex):
+            return Allowed(index.matching(query.where))
+        return Allowed(index, self._store.catalog.matching(query.where))
 
     def _require_same_space(self, space: SpaceRecord) -> None:
         info = self._encoder.info

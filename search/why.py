@@ -22,7 +22,7 @@ from search.query import Query
 from search.query.forms import tree_of
 from search.textual import TextMatch, text_matches
 from store import Photo, SpaceRecord, Store
-from store.vectors import Vector
+from store.vector_index import Vector
 
 GRID = 9
 """Cells on a side of the heat map."""

@@ -1,9 +1,11 @@
 """What is remembered: the catalog (truth) and the vectors (cache). No models, pixels or HTTP."""
 
+from store.addresses import Address, Place, is_address, place_of
 from store.calibrations import NoiseRecord
 from store.catalog import Catalog
 from store.copies import Copy, Looks
 from store.folder import holds_library
+from store.locations import ObjectPath, location
 from store.records import (
     Batch,
     ContentFacts,
@@ -23,10 +25,12 @@ from store.saved import SavedRecord, SavedSearches
 from store.schema import FileState
 from store.store import Store
 from store.tags import TagCount, TagRecord, TagSource
-from store.vectors import FaissIndex, Neighbours, VectorIndex
+from store.vector_index import FilteringIndex, Neighbours, VectorIndex
+from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
 __all__ = [
+    "Address",
     "Batch",
     "Catalog",
     "CatalogWriter",
@@ -37,12 +41,15 @@ __all__ = [
     "FaissIndex",
     "FileEntry",
     "FileState",
+    "FilteringIndex",
     "KnownContent",
     "KnownFile",
     "Looks",
     "Neighbours",
     "NoiseRecord",
+    "ObjectPath",
     "Photo",
+    "Place",
     "RootCounts",
     "RootRecord",
     "RunRecord",
@@ -56,4 +63,7 @@ __all__ = [
     "VectorChanges",
     "VectorIndex",
     "holds_library",
+    "is_address",
+    "location",
+    "place_of",
 ]

@@ -10,15 +10,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from errors import LibraryDamaged, NotALibrary, PathError
-from store.database import (
-    check_version,
-    connect,
-    connect_untouched,
-    errors_at,
-    migrate,
-    open_engine,
-    writing,
-)
+from store.database import check_version, migrate, writing
+from store.engines.sqlite import connect, connect_untouched, errors_at, open_engine
 from store.faults import reach
 from store.files import scratch_name, storage_errors, sync
 from store.folder import LibraryFolder

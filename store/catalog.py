@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.columns import Laying
 from store.copies import Copies
 from store.coverage import Coverage
-from store.database import reading
+from store.database import reading, repeatable
+from store.facts import remembered
 from store.filtering import Filtering
+from store.locations import location
 from store.photos import photos_of
 from store.records import (
     KnownContent,
@@ -30,13 +32,12 @@ from store.schema import (
     Embedding,
     File,
     FileState,
-    Meta,
     Root,
     RootState,
     Space,
     SpaceState,
 )
-from store.statements import FLOOR_KEY, chunks, last_change
+from store.statements import FLOOR_KEY, chunks, last_change, meta
 from store.words import WordSearch
 
 ROWS_A_PIECE = 8192
@@ -50,9 +51,9 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
     def library_id(self) -> str:
         """The name this library was born with, 32 hex digits."""
         with reading(self._engine) as connection:
-            statement = select(Meta.value).where(Meta.key == "library_id")
-            return str(connection.execute(statement).scalar_one())
+            return meta(connection)["library_id"]
 
+    @repeatable
     def roots(self) -> list[RootRecord]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(Root.__table__).order_by(Root.path))
@@ -60,17 +61,19 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 
     def active_space(self) -> SpaceRecord | None:
         """The space that searches use; None before the first index run."""
-        return next(iter(self._spaces(Space.state == SpaceState.ACTIVE)), None)
+        return next((space for space in self._spaces() if space.active), None)
 
     def space(self, fingerprint: str) -> SpaceRecord | None:
         """The space of an encoder's fingerprint, if anything was embedded with it."""
-        return next(iter(self._spaces(Space.fingerprint == fingerprint)), None)
+        return next((one for one in self._spaces() if one.fingerprint == fingerprint), None)
 
     def spaces(self) -> list[SpaceRecord]:
         """Every space, the active one first."""
-        spaces = self._spaces(true())
-        return sorted(spaces, key=lambda space: (not space.active, not space.building, space.id))
+        return sorted(
+            self._spaces(), key=lambda space: (not space.active, not space.building, space.id)
+        )
 
+    @repeatable
     def known_files(self, root_id: int, space_ids: Sequence[int]) -> list[KnownFile]:
         """Every path remembered below a root, present or missing."""
         statement = (
@@ -90,6 +93,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
         with reading(self._engine) as connection:
             return [KnownFile(*row) for row in connection.execute(statement)]
 
+    @repeatable
     def find_content(self, content_hash: bytes, space_ids: Sequence[int]) -> KnownContent | None:
         """What is known of a content, and whether it has a vector in every one of the spaces."""
         searchable = _embedded(Content.id, space_ids).label("searchable")
@@ -100,6 +104,7 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             row = connection.execute(statement).one_or_none()
             return KnownContent(*row) if row else None
 
+    @repeatable
     def searchable_among(self, hashes: Collection[bytes], space_id: int) -> set[bytes]:
         """Those of a few contents that have a vector in the space."""
         statement = (
@@ -162,6 +167,14 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             for rows in connection.execute(statement).partitions():
                 yield VectorChanges(change, *arrays(rows), int64([]))
 
+    def count_vectors(self, space_id: int) -> int:
+        """How many vectors of a space are live."""
+        live = and_(Embedding.space_id == space_id, Embedding.live)
+        with reading(self._engine) as connection:
+            statement = select(func.count(Embedding.id)).where(live)
+            return int(connection.execute(statement).scalar_one())
+
+    @repeatable
     def count_changes(self, space_id: int, since: int) -> int:
         """How many vectors were put, revived or retired after change number ``since``."""
         later = and_(Embedding.space_id == space_id, Embedding.change > since)
@@ -177,28 +190,28 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
         with reading(self._engine) as connection:
             return set(connection.execute(statement).scalars())
 
+    @repeatable
     def last_change(self) -> int:
         with reading(self._engine) as connection:
             return last_change(connection)
 
+    @repeatable
     def replays_from(self, change: int) -> bool:
         """Whether a cache at a change number can be caught up; else it must be rebuilt."""
         with reading(self._engine) as connection:
-            floor = connection.execute(select(Meta.value).where(Meta.key == FLOOR_KEY)).scalar()
-            return int(floor or 0) <= change <= last_change(connection)
+            floor = meta(connection).get(FLOOR_KEY, "0")
+            return int(floor) <= change <= last_change(connection)
 
-    def _spaces(self, condition: ColumnElement[bool]) -> list[SpaceRecord]:
-        statement = select(
-            Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state
-        ).where(condition)
+    @repeatable
+    def _spaces(self) -> Sequence[SpaceRecord]:
         with reading(self._engine) as connection:
-            return [_space_record(row) for row in connection.execute(statement)]
+            return remembered(connection, "spaces", _spaces)
 
 
 def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
     return RootRecord(
         id=row.id,
-        path=Path(row.path),
+        path=location(row.path),
         rules=row.rules,
         offline=row.state == RootState.OFFLINE,
         identity=row.identity,
@@ -206,6 +219,13 @@ def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:
         scanned_at=row.scanned_at,
         unreadable=row.unreadable,
     )
+
+
+_SPACES = select(Space.id, Space.model, Space.fingerprint, Space.dimension, Space.state)
+
+
+def _spaces(connection: Connection) -> tuple[SpaceRecord, ...]:
+    return tuple(_space_record(row) for row in connection.execute(_SPACES))
 
 
 def _space_record(row: Row[int, str, str, int, str]) -> SpaceRecord:

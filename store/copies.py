@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Engine, func, select
 
 from store.database import reading
+from store.locations import location
 from store.schema import Content, Embedding, File, FileState, Root, RootState
 from store.statements import chunks
 
@@ -72,7 +73,7 @@ class Copies:
                     content, file_id, root, path, size, mtime, state = row
                     offline = state == RootState.OFFLINE
                     found[content or 0].append(
-                        Copy(file_id, Path(root) / path, size, mtime, offline)
+                        Copy(file_id, location(root) / path, size, mtime, offline)
                     )
         return found
 

@@ -1,16 +1,19 @@
 """Reading how much of a library can be searched, and why the rest cannot."""
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from store.database import reading
+from store.database import reading, repeatable
+from store.facts import remembered
+from store.locations import location
 from store.records import Counts, FailedFile, RootCounts
 from store.schema import Content, Embedding, File, FileState, Meta, Root, RootState
-from store.statements import chunks, count, last_change
+from store.statements import chunks, count, last_change, meta
 
 COVERAGE_KEY = "coverage"
 """In ``meta``: ``change space waiting``, what was last counted and when that was true."""
@@ -24,6 +27,12 @@ class Coverage:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """What all of the catalog is read through."""
+        return self._engine
+
+    @repeatable
     def counts(self, space_id: int | None) -> Counts:
         with reading(self._engine) as connection:
             files = select(func.count(File.id)).where(_PRESENT)
@@ -45,14 +54,15 @@ class Coverage:
         what waits for a vector as the last writer has noted, while that is up to date.
         """
         with reading(self._engine) as connection:
-            failed = _failed_files(connection) + _blind_spots(connection)
-            return failed + _noted_waiting(connection, space_id)
+            return remembered(
+                connection, ("unsearchable", space_id), partial(_unsearchable, space_id=space_id)
+            )
 
     def waiting_files(self, space_id: int) -> list[Path]:
         """Readable files, on drives that are there, that have no vector in the space yet."""
         statement = _waiting(space_id, Root.path, File.path).order_by(Root.path, File.path)
         with reading(self._engine) as connection:
-            return [Path(root) / path for root, path in connection.execute(statement)]
+            return [location(root) / path for root, path in connection.execute(statement)]
 
     def failed_files(self) -> list[FailedFile]:
         """Folders that cannot be looked into, then files that cannot be searched, with reasons."""
@@ -65,11 +75,11 @@ class Coverage:
         )
         with reading(self._engine) as connection:
             files = [
-                FailedFile(Path(root) / path, reason or "")
+                FailedFile(location(root) / path, reason or "")
                 for root, path, reason in connection.execute(statement)
             ]
             folders = [
-                FailedFile(Path(root) / path, reason)
+                FailedFile(location(root) / path, reason)
                 for root, unreadable in connection.execute(select(Root.path, Root.unreadable))
                 for path, reason in unreadable.items()
             ]
@@ -86,6 +96,7 @@ class Coverage:
         with reading(self._engine) as connection:
             return {row[0]: RootCounts(*row[1:]) for row in connection.execute(statement)}
 
+    @repeatable
     def present_elsewhere(
         self,
         content_ids: Collection[int],
@@ -117,6 +128,11 @@ def note_waiting(connection: Connection, space_id: int) -> None:
     connection.execute(insert(Meta).values(key=COVERAGE_KEY, value=value))
 
 
+def _unsearchable(connection: Connection, space_id: int) -> int:
+    failed = _failed_files(connection) + _blind_spots(connection)
+    return failed + _noted_waiting(connection, space_id)
+
+
 def _waiting_photos(connection: Connection, space_id: int | None) -> int:
     """Distinct contents; they are looked for only if some file waits."""
     if not _noted_waiting(connection, space_id):
@@ -133,8 +149,8 @@ def _noted_waiting(connection: Connection, space_id: int | None) -> int:
 
 
 def _note(connection: Connection) -> tuple[int, int, int]:
-    noted = connection.execute(select(Meta.value).where(Meta.key == COVERAGE_KEY)).scalar()
-    change, space, number = map(int, (noted or "-1 -1 0").split())
+    noted = meta(connection).get(COVERAGE_KEY, "-1 -1 0")
+    change, space, number = map(int, noted.split())
     return change, space, number
 
 

@@ -3,7 +3,7 @@
 import difflib
 import operator
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, not
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.database import reading
+from store.engines.spelling import among, concatenated
+from store.facts import remembered
 from store.filetypes import formats_of
 from store.filters import (
     BYTES,
@@ -37,6 +39,7 @@ from store.filters import (
 )
 from store.folders import files_below
 from store.gazetteer import EARTH_RADIUS_KM, unit_points
+from store.ordering import newest_first
 from store.places import cities_named, place_names
 from store.schema import Content, File, FileState, Place, PlaceCity, Root, RootState, Tag
 from store.statements import ids_in
@@ -64,28 +67,18 @@ class Filtering:
     def matching(self, tree: Tree) -> Ids:
         """Ids of the readable contents, present or not, that meet the conditions; ascending."""
         with reading(self._engine) as connection:
-            statement = select(func.group_concat(Content.id)).where(
-                Content.failure.is_(None), _sql(connection, tree)
-            )
-            return ids_in(connection.execute(statement).scalar())
+            return ids_of(connection, tree)
 
     def newest_first(self, ids: Ids | None = None) -> Ids:
         """Present photographs, or those of ``ids``, by the camera's time or else the file's."""
-        file_time = func.datetime(func.min(File.mtime_ns) / 10**9, "unixepoch", "localtime")
-        statement = (
-            select(Content.id)
-            .join(File, File.content_id == Content.id)
-            .where(_PRESENT, Content.failure.is_(None), _among(ids))
-            .group_by(Content.id)
-            .order_by(func.coalesce(func.datetime(Content.taken_at), file_time).desc(), Content.id)
-        )
+        chosen = (_PRESENT, Content.failure.is_(None), _among(ids))
         with reading(self._engine) as connection:
-            return np.fromiter(connection.execute(statement).scalars(), dtype=np.int64)
+            return newest_first(connection, chosen)
 
-    def cameras(self) -> list[str]:
+    def cameras(self) -> Sequence[str]:
         """The names of the cameras that took the library's photographs."""
         with reading(self._engine) as connection:
-            return _distinct(connection, Content.camera)
+            return remembered(connection, "cameras", _cameras)
 
     def knows_place(self, name: str) -> bool:
         """Whether photographs of the library are in a town or country of the name."""
@@ -108,6 +101,14 @@ class Filtering:
         with reading(self._engine) as connection:
             row = connection.execute(statement).first()
         return None if row is None else f"{row.name}, {row.country}"
+
+
+def ids_of(connection: Connection, tree: Tree) -> Ids:
+    """What ``Filtering.matching`` finds, on a connection."""
+    statement = select(concatenated(Content.id)).where(
+        Content.failure.is_(None), _sql(connection, tree)
+    )
+    return ids_in(connection.execute(statement).scalar())
 
 
 def _sql(connection: Connection, tree: Tree) -> Sql:
@@ -133,9 +134,9 @@ def _leaf(connection: Connection, condition: Condition) -> Sql:
         case InPlace(name):
             return _in_place(connection, name)
         case Camera(text):
-            return Content.camera.in_(_holding(_distinct(connection, Content.camera), text))
+            return Content.camera.in_(holding(remembered(connection, "cameras", _cameras), text))
         case Lens(text):
-            return Content.lens.in_(_holding(_distinct(connection, Content.lens), text))
+            return Content.lens.in_(holding(distinct(connection, Content.lens), text))
         case _:
             return _column(condition)
 
@@ -176,11 +177,11 @@ def _taken(first: date | None, last: date | None) -> Sql:
     end = None if last is None or last == date.max else datetime.combine(last, time()) + _A_DAY
     camera = [] if begin is None else [Content.taken_at >= begin]
     camera += [] if end is None else [Content.taken_at < end]
-    files = [] if begin is None else [File.mtime_ns >= _nanoseconds(begin)]
-    files += [] if end is None else [File.mtime_ns < _nanoseconds(end)]
+    files = [] if begin is None else [File.mtime_ns >= nanoseconds(begin)]
+    files += [] if end is None else [File.mtime_ns < nanoseconds(end)]
     within = select(File.content_id).where(_PRESENT, *files)
     before = (
-        select(File.content_id).where(_PRESENT, File.mtime_ns < _nanoseconds(begin))
+        select(File.content_id).where(_PRESENT, File.mtime_ns < nanoseconds(begin))
         if begin
         else select(File.content_id).where(false())
     )
@@ -189,7 +190,7 @@ def _taken(first: date | None, last: date | None) -> Sql:
     return or_(dated, by_file)
 
 
-def _nanoseconds(moment: datetime) -> int:
+def nanoseconds(moment: datetime) -> int:
     """Of a local time, since 1970; the ends of the calendar are beyond what systems can tell."""
     within = min(max(moment, _EARLIEST), _LATEST)
     return int(within.timestamp()) * 10**9
@@ -243,7 +244,7 @@ def _near(connection: Connection, circle: Near) -> Ids:
     return np.asarray(table[km <= circle.km, 0], dtype=np.int64)
 
 
-def _distinct(connection: Connection, column: InstrumentedAttribute[str | None]) -> list[str]:
+def distinct(connection: Connection, column: InstrumentedAttribute[str | None]) -> list[str]:
     """A column's values, by leaps in its index: each the least above the one before.
 
     SQLite's own DISTINCT reads every entry, 100,000 for a dozen cameras.
@@ -256,7 +257,11 @@ def _distinct(connection: Connection, column: InstrumentedAttribute[str | None])
     return [str(name) for name in connection.execute(statement).scalars()]
 
 
-def _holding(names: Iterable[str], text: str) -> list[str]:
+def _cameras(connection: Connection) -> tuple[str, ...]:
+    return tuple(distinct(connection, Content.camera))
+
+
+def holding(names: Iterable[str], text: str) -> list[str]:
     wanted = _plain(text)
     return [name for name in names if wanted in _plain(name)]
 
@@ -266,15 +271,9 @@ def _plain(text: str) -> str:
 
 
 def _with_files(file_ids: Ids) -> Sql:
-    held = select(File.content_id).where(File.id.in_(_values(file_ids)), _PRESENT)
+    held = select(File.content_id).where(among(File.id, file_ids), _PRESENT)
     return Content.id.in_(held)
 
 
 def _among(ids: Ids | None) -> Sql:
-    return true() if ids is None else Content.id.in_(_values(ids))
-
-
-def _values(ids: Ids) -> Any:
-    """Any number of ids in one variable."""
-    listed = func.json_each(f"[{','.join(map(str, ids.tolist()))}]").table_valued("value")
-    return select(listed.c.value)
+    return true() if ids is None else among(Content.id, ids)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from errors import LibraryLocked, NoLibrary, NotALibrary, StorageError
 
-_OURS = re.compile(r"lock(\.holder)?|vectors|thumbnails|\.?catalog\.db.+|\.copy\.db.+")
+_OURS = re.compile(r"lock(\.holder|\.vectors)?|vectors|thumbnails|\.?catalog\.db.+|\.copy\.db.+")
 """What may be left of a library whose catalog is gone."""
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -110,6 +112,14 @@ def _write_holder(path: Path) -> None:
         path.write_text(json.dumps({"pid": os.getpid(), "since": now}), encoding="utf-8")
     except OSError as error:
         raise StorageError(_unwritable(path.parent, error)) from error
+
+
+def caches_home() -> Path:
+    """Where libraries on servers have their caches, a folder each: ``$PHOTOSEEK_CACHE`` if it is
+    set, else below the platform's folder of caches."""
+    if chosen := os.environ.get("PHOTOSEEK_CACHE"):
+        return Path(chosen).expanduser().absolute()
+    return user_cache_path("photoseek", appauthor=False) / "libraries"
 
 
 def holds_library(names: Collection[str]) -> bool:

@@ -1,11 +1,11 @@
-"""Change numbers, and which vectors are live: what every writing transaction must keep right."""
+"""Change numbers, and what they are stamped on: what every writing transaction must keep right."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, update
 
-from store.schema import Embedding, File, FileState, Meta
+from store.schema import Content, Embedding, File, FileState, Meta
 from store.statements import FLOOR_KEY, chunks, last_change
 
 
@@ -23,9 +23,11 @@ def next_change(connection: Connection) -> int:
 
 
 def refresh_live(connection: Connection, content_ids: Iterable[int], change: int) -> None:
-    """Set ``live`` to whether a present file holds the content, where that has changed."""
+    """Stamp contents whose paths or facts were touched, and set ``live`` to whether a present file
+    holds the content, where that has changed."""
     held = exists().where(File.content_id == Embedding.content_id, File.state == FileState.PRESENT)
     for ids in chunks(content_ids):
+        connection.execute(update(Content).where(Content.id.in_(ids)).values(change=change))
         affected = Embedding.content_id.in_(ids)
         for live in (True, False):
             flipped = affected & (Embedding.live != live) & (held if live else ~held)

@@ -22,7 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from store.database import open_engine, reading, writing
+from store.database import reading, writing
+from store.engines.spelling import ids_were_given
+from store.engines.sqlite import open_engine
 from store.liveness import next_change, refresh_live
 from store.schema import (
     Base,
@@ -186,6 +188,8 @@ class _Inserting:
         if self._waiting:
             self._connection.execute(insert(self._table), self._waiting)
             self._waiting = []
+            if "id" in self._table.columns:
+                ids_were_given(self._connection, self._table)
 
 
 def _telling(table: Table) -> list[Column[Any]]:

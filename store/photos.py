@@ -1,13 +1,16 @@
 """Content rows with their paths, as ``Photo`` values."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from store.locations import location
 from store.records import Photo
 from store.schema import Content, File, FileState, Root, RootState
 
@@ -15,13 +18,27 @@ from store.schema import Content, File, FileState, Root, RootState
 def photos_of(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
     """Contents by id, with their present paths; those with none, or unreadable, are left out."""
     files = _present_files(connection, ids)
-    for row in connection.execute(_CONTENTS, {"ids": ids}):
-        if row.id in files and row.failure is None:
-            yield row.id, _photo(row, files[row.id])
+    for row in connection.execute(_CONTENTS, {"ids": ids}).all():
+        if row.id in files:
+            yield row.id, _photo(row._asdict(), files[row.id])
 
 
 _SOME: BindParameter[list[int]] = bindparam("ids", expanding=True)
-_CONTENTS = select(Content.__table__).where(Content.id.in_(_SOME))
+_FACTS = (
+    Content.id,
+    Content.hash,
+    Content.bytes,
+    Content.width,
+    Content.height,
+    Content.format,
+    Content.taken_at,
+    Content.camera,
+    Content.lens,
+    Content.latitude,
+    Content.longitude,
+    Content.perceptual_hash,
+)
+_CONTENTS = select(*_FACTS).where(Content.id.in_(_SOME), Content.failure.is_(None))
 _FILES = (
     select(File.content_id, Root.path, File.path, Root.state, File.mtime_ns)
     .join(Root, Root.id == File.root_id)
@@ -30,37 +47,34 @@ _FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    offline: bool
-    mtime_ns: int
+@dataclass(slots=True)
+class _Files:
+    """What the files of one content say together."""
+
+    paths: list[Path] = field(default_factory=list)
+    offline: bool = True
+    oldest_ns: float = inf
 
 
-def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, list[_File]]:
-    files: dict[int | None, list[_File]] = defaultdict(list)
-    for content_id, root, path, state, mtime_ns in connection.execute(_FILES, {"ids": ids}):
-        files[content_id].append(_File(Path(root) / path, state == RootState.OFFLINE, mtime_ns))
-    return files
+def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, _Files]:
+    found: dict[int | None, _Files] = defaultdict(_Files)
+    roots: dict[str, Path] = {}
+    for content_id, root, path, state, mtime_ns in connection.execute(_FILES, {"ids": ids}).all():
+        if root not in roots:
+            roots[root] = location(root)
+        files = found[content_id]
+        files.paths.append(roots[root] / path)
+        files.offline &= state == RootState.OFFLINE
+        files.oldest_ns = min(files.oldest_ns, mtime_ns)
+    return found
 
 
-def _photo(row: Row[*tuple[object, ...]], files: list[_File]) -> Photo:
+def _photo(facts: Mapping[str, Any], files: _Files) -> Photo:
     return Photo(
-        id=row.id,
-        hash=row.hash,
-        paths=tuple(file.path for file in files),
-        bytes=row.bytes,
-        width=row.width,
-        height=row.height,
-        format=row.format,
-        taken_at=row.taken_at,
-        camera=row.camera,
-        lens=row.lens,
-        latitude=row.latitude,
-        longitude=row.longitude,
-        offline=all(file.offline for file in files),
-        perceptual_hash=row.perceptual_hash,
-        file_time=_local_time(min(file.mtime_ns for file in files)),
+        **facts,
+        paths=tuple(files.paths),
+        offline=files.offline,
+        file_time=_local_time(int(files.oldest_ns)),
     )
 
 

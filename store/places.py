@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Collection
 
 import numpy as np
-from sqlalchemy import Connection, Row, bindparam, select, table, text
+from sqlalchemy import Connection, Row, select, table, text
 from sqlalchemy import column as named
 
 from store.gazetteer import City, gazetteer
@@ -44,11 +44,12 @@ def _place(connection: Connection, rows: Collection[Row[*tuple[object, ...]]]) -
 
 
 _PUT_CITY = text(
-    "INSERT OR IGNORE INTO cities VALUES "
-    "(:id, :name, :names, :region, :country_code, :country, :latitude, :longitude)"
+    "INSERT INTO cities VALUES (:id, :name, :names, :region, :country_code, :country, :latitude, "
+    ":longitude) ON CONFLICT DO NOTHING"
 )
-_PUT_PLACE = text("INSERT OR REPLACE INTO places VALUES (:content, :city, :nearest)").bindparams(
-    bindparam("content"), bindparam("city"), bindparam("nearest")
+_PUT_PLACE = text(
+    "INSERT INTO places VALUES (:content, :city, :nearest) "
+    "ON CONFLICT (content_id, city_id) DO UPDATE SET nearest = excluded.nearest"
 )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from store.database import writing
+from store.database import repeatable, writing
 from store.liveness import inserted, next_change, refresh_live
+from store.locations import location
 from store.schema import File, FileState, Root, RootState
 from store.statements import chunks
 
@@ -19,6 +20,7 @@ class RootWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @repeatable
     def add_root(self, path: Path, rules: Mapping[str, Any]) -> int:
         """Remember a folder, or only its new rules if it is known; return its id."""
         with writing(self._engine) as connection:
@@ -71,15 +73,18 @@ class RootWriter:
             refresh_live(connection, {c for c in held if c is not None}, change)
         return len(held)
 
+    @repeatable
     def _update_root(self, root_id: int, values: Mapping[str, Any]) -> None:
         with writing(self._engine) as connection:
             connection.execute(update(Root).where(Root.id == root_id).values(**values))
 
     def set_state(self, file_ids: Iterable[int], state: FileState) -> None:
         """Mark known paths as present again or as missing; their vectors are kept."""
-        file_ids = list(file_ids)
-        if not file_ids:
-            return
+        if known := list(file_ids):
+            self._set_state(known, state)
+
+    @repeatable
+    def _set_state(self, file_ids: list[int], state: FileState) -> None:
         with writing(self._engine) as connection:
             change = next_change(connection)
             for ids in chunks(file_ids):
@@ -99,16 +104,18 @@ class RootWriter:
             others = connection.execute(select(Root.id, Root.path).where(Root.id != root_id)).all()
             touched: set[int] = set()
             for other_id, other in others:
-                if path.is_relative_to(other):
-                    below = _prefix(path.relative_to(other))
+                if path.is_relative_to(location(other)):
+                    below = _prefix(path.relative_to(location(other)))
                     touched |= _take_over(connection, other_id, root_id, below)
-                elif Path(other).is_relative_to(path):
-                    below = _prefix(Path(other).relative_to(path))
+                elif location(other).is_relative_to(path):
+                    below = _prefix(location(other).relative_to(path))
                     touched |= _drop(connection, _rows_below(connection, root_id, below).values())
             replaced = Root.path == str(path)
             connection.execute(delete(Root).where(replaced, Root.id != root_id))
             values = {"path": str(path), "state": RootState.ONLINE, "offline_reason": None}
             connection.execute(update(Root).where(Root.id == root_id).values(**values))
+            moved = select(File.content_id).where(File.root_id == root_id)
+            touched.update(c for c in connection.execute(moved).scalars() if c is not None)
             refresh_live(connection, touched, change)
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Table, delete, exists, func, select, text, up
 
 from errors import LibraryTooNew
 from store.coverage import COVERAGE_KEY
-from store.database import connect, migrate, open_engine, writing
+from store.database import migrate, writing
+from store.engines.sqlite import connect, open_engine
 from store.fits import fits
 from store.liveness import begin_new_history, refresh_live
 from store.schema import HEAD, Base, Content, Embedding, Meta, Space, SpaceState

@@ -7,7 +7,7 @@ or to its being live takes the next change number, so a cache can replay what it
 import enum
 import os
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -20,11 +20,12 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0006"
+from store.engines.spelling import WIDE, where_known
+
+HEAD = "0008"
 """The schema version this code reads and writes: the newest migration."""
 
 
@@ -58,6 +59,7 @@ class SpaceState(enum.StrEnum):
 
 
 class Base(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: WIDE}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,12 +114,15 @@ class Run(Base):
 
 
 class Content(Base):
-    """One distinct file content. ``failure`` says why it cannot be read as a picture."""
+    """One distinct file content. ``failure`` says why it cannot be read as a picture.
+
+    ``change`` is that at which its paths or facts were last touched: a cache of what filters look
+    at reads what is newer than itself.
+    """
 
     __tablename__ = "contents"
     __table_args__ = tuple(
-        Index(None, name, sqlite_where=text(f"{name} IS NOT NULL"))
-        for name in ("failure", "camera", "lens", "latitude")
+        Index(None, name, **where_known(name)) for name in ("failure", "camera", "lens", "latitude")
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,6 +138,7 @@ class Content(Base):
     longitude: Mapped[float | None]
     perceptual_hash: Mapped[int | None] = mapped_column(BigInteger)
     failure: Mapped[str | None]
+    change: Mapped[int] = mapped_column(BigInteger, server_default="0", index=True)
 
 
 class File(Base):
@@ -142,7 +148,7 @@ class File(Base):
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index(None, "root_id", "state", "content_id"),
-        Index(None, "failure", sqlite_where=text("failure IS NOT NULL")),
+        Index(None, "failure", **where_known("failure")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import func, select, text
 
-from store.database import connect
+from store.database import reading
+from store.engines.sqlite import connect
 from store.records import SpaceRecord
+from store.schema import Embedding, Space
 from store.snapshots import SnapshotRejected
 from store.store import Store
 
@@ -37,7 +40,7 @@ DISAGREEING = (
     ),
     (
         "vectors from the future of the change counter",
-        "embeddings WHERE change > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'change')",
+        "embeddings WHERE change > (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'change')",
     ),
     (
         "vectors searchable without a file, or files present whose vector is not",
@@ -88,7 +91,7 @@ def check_catalog(path: Path, *, may_be_empty: bool = False) -> list[Finding]:
 def _structure(connection: sqlite3.Connection) -> Iterator[Finding]:
     for (line,) in connection.execute(f"PRAGMA integrity_check({MOST_SAID})"):
         if line != "ok":
-            yield from (Finding("catalog", text) for text in line.splitlines())
+            yield from (Finding("catalog", said) for said in line.splitlines())
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -97,10 +100,10 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Finding]:
         orphans[table, parent] = orphans.get((table, parent), 0) + 1
     for (table, parent), count in orphans.items():
         yield Finding("catalog", f"{count:,} rows of {table} belong to no row of {parent}")
-    for text, condition in ROW_CHECKS:
+    for said, condition in ROW_CHECKS:
         (count,) = connection.execute(f"SELECT count(*) FROM {condition}").fetchone()  # noqa: S608
         if count:
-            yield Finding("catalog", f"{count:,} {text}")
+            yield Finding("catalog", f"{count:,} {said}")
     keys = {key for (key,) in connection.execute("SELECT key FROM meta")}
     for key in sorted({"library_id", "change"} - keys):
         yield Finding("catalog", f"its {key} is missing")
@@ -129,10 +132,29 @@ def unit_vectors(stored: list[bytes]) -> npt.NDArray[np.bool_]:
     return sound
 
 
+def check_rows(store: Store) -> Iterator[Finding]:
+    """What is wrong with the rows of a catalog on a server, which keeps references itself."""
+    with reading(store.catalog.engine) as connection:
+        for said, condition in ROW_CHECKS:
+            if "json_valid" not in condition:  # the column's type sees to that
+                wrong = connection.execute(text(f"SELECT count(*) FROM {condition}")).scalar_one()  # noqa: S608
+                if wrong:
+                    yield Finding("catalog", f"{wrong:,} {said}")
+        statement = select(Embedding.vector).where(
+            func.length(Embedding.vector) == 2 * Space.dimension
+        )
+        joined = statement.join(Space, Space.id == Embedding.space_id).order_by(Space.id)
+        wrong = 0
+        for (vector,) in connection.execute(joined.execution_options(yield_per=4096)):
+            wrong += int((~unit_vectors([vector])).sum())
+        if wrong:
+            yield Finding("catalog", f"{wrong:,} vectors that are not finite or not of unit length")
+
+
 def check_caches(store: Store) -> Iterator[Finding]:
     """What is wrong with the snapshots and the thumbnails of a sound catalog."""
     for space in store.catalog.spaces():
-        yield from (Finding("vectors", text) for text in _snapshot(store, space))
+        yield from (Finding("vectors", said) for said in _snapshot(store, space))
     if missing := store.thumbnails.missing(store.catalog.searchable().values()):
         yield Finding("thumbnails", f"{len(missing):,} are missing")
     for path in store.thumbnails.damaged():
@@ -141,6 +163,9 @@ def check_caches(store: Store) -> Iterator[Finding]:
 
 def _snapshot(store: Store, space: SpaceRecord) -> Iterator[str]:
     """A snapshot with what came after it, against the catalog, bit for bit."""
+    if store.milvus is not None:
+        yield from store.milvus.differences(space)
+        return
     name = f"the cache of {space.model}"
     try:
         index = store.snapshot(space)

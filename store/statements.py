@@ -1,22 +1,34 @@
 """Pieces of SQL that several modules of the store share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Select, select
 
+from store.facts import remembered
 from store.schema import Meta
 
 IDS_A_STATEMENT = 1000  # far below SQLite's bound of 32,766 variables
+
+_META = select(Meta.key, Meta.value)
 
 FLOOR_KEY = "replays_from"
 """In ``meta``: the change number before which a cache cannot be caught up any more."""
 
 
+def meta(connection: Connection) -> Mapping[str, str]:
+    """The few values that are of the library as a whole, by name."""
+    return remembered(connection, "meta", _meta)
+
+
+def _meta(connection: Connection) -> dict[str, str]:
+    return {row.key: row.value for row in connection.execute(_META)}
+
+
 def last_change(connection: Connection) -> int:
     """The number of the newest committed change."""
-    return int(connection.execute(select(Meta.value).where(Meta.key == "change")).scalar_one())
+    return int(meta(connection)["change"])
 
 
 def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -31,7 +43,7 @@ def count(connection: Connection, statement: Select[int]) -> int:
 
 
 def ids_in(concatenated: str | None) -> npt.NDArray[np.int64]:
-    """What ``group_concat`` made one string of, ascending, each once, int64 (n,).
+    """What ``concatenated`` made one string of, ascending, each once, int64 (n,).
 
     It is read many times as fast as a hundred thousand rows.
     """

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from store.database import reading, writing
+from store.engines.spelling import upsert
 from store.schema import File, FileState, Tag
 from store.statements import chunks
 
@@ -55,7 +55,7 @@ class Tags:
     def of(self, content_ids: Iterable[int]) -> dict[int, list[TagRecord]]:
         """The tags of contents, those by hand first, then by score."""
         found: dict[int, list[TagRecord]] = {}
-        order = (Tag.model.is_not(None), Tag.score.desc(), Tag.label)
+        order = (Tag.model.is_not(None), Tag.score.desc().nulls_last(), Tag.label)
         with reading(self._engine) as connection:
             for ids in chunks(content_ids):
                 statement = select(Tag.__table__).where(Tag.content_id.in_(ids)).order_by(*order)
@@ -71,8 +71,9 @@ class Tags:
         """Every label by source and model, by name. Photographs that are missing do not count."""
         here = exists().where(File.content_id == Tag.content_id, File.state == FileState.PRESENT)
         groups = (Tag.label, Tag.source, Tag.model, Tag.fingerprint)
+        order = (*groups[:2], *(column.nulls_first() for column in groups[2:]))
         statement = (
-            select(*groups, func.count(Tag.id)).where(here).group_by(*groups).order_by(*groups)
+            select(*groups, func.count(Tag.id)).where(here).group_by(*groups).order_by(*order)
         )
         with reading(self._engine) as connection:
             return [
@@ -125,7 +126,7 @@ def _values(record: TagRecord) -> dict[str, object]:
 
 
 def _put(connection: Connection, rows: list[dict[str, object]]) -> None:
-    statement = sqlite_insert(Tag)
+    statement = upsert(connection, Tag)
     updates = {name: statement.excluded[name] for name in ("model", "fingerprint", "score")}
     statement = statement.on_conflict_do_update(
         index_elements=["content_id", "label", "source"], set_=updates

@@ -1,20 +1,29 @@
 """Writing the catalog. The caller holds the library's lock; each method is one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from store.coverage import note_waiting
-from store.database import writing
+from store.database import repeatable, writing
+from store.engines.spelling import upsert
 from store.faults import reach
 from store.forgetting import Forgetting
+from store.homes import Choose, Claims
 from store.importing import Importing
 from store.liveness import inserted, next_change, refresh_live
 from store.places import place_contents
-from store.records import Batch, ContentFacts, FileEntry, RunRecord, SpaceRecord
+from store.records import (
+    Batch,
+    ContentFacts,
+    FileEntry,
+    RootRecord,
+    RunRecord,
+    SpaceRecord,
+)
 from store.roots import RootWriter
 from store.runs import add_run
 from store.schema import (
@@ -32,6 +41,15 @@ from store.statements import chunks
 class CatalogWriter(RootWriter, Forgetting, Importing):
     """What a library remembers, to be changed."""
 
+    def __init__(self, engine: Engine, claims: Claims) -> None:
+        super().__init__(engine)
+        self._claims = claims
+
+    def claim(self, choose: Choose) -> Sequence[RootRecord]:
+        """The roots that ``choose`` gives, this writer's alone; see ``store.homes``."""
+        return self._claims.claim(choose)
+
+    @repeatable
     def open_space(self, model: str, fingerprint: str, dimension: int) -> SpaceRecord:
         """The space of a fingerprint, to be written to: made if it is new, revived if retired.
 
@@ -54,6 +72,7 @@ class CatalogWriter(RootWriter, Forgetting, Importing):
             space_id, model, fingerprint, dimension, active=active, building=not active
         )
 
+    @repeatable
     def activate(self, space_id: int) -> None:
         """Make a space the one that searches use; the one before is retired, with its vectors."""
         with writing(self._engine) as connection:
@@ -75,6 +94,7 @@ class CatalogWriter(RootWriter, Forgetting, Importing):
         with writing(self._engine) as connection:
             add_run(connection, run)
 
+    @repeatable
     def note_coverage(self) -> None:
         """Note how much waits for a vector, so that searches need not count it."""
         with writing(self._engine) as connection:
@@ -83,6 +103,7 @@ class CatalogWriter(RootWriter, Forgetting, Importing):
             if space_id is not None:
                 note_waiting(connection, space_id)
 
+    @repeatable
     def write(self, batch: Batch) -> None:
         """Remember files with their contents and vectors."""
         with writing(self._engine) as connection:
@@ -168,4 +189,13 @@ def _put_files(connection: Connection, batch: Batch, ids: Mapping[bytes, int]) -
         else:
             connection.execute(update(File).where(File.id == entry.file_id).values(**values))
     if new:
-        connection.execute(insert(File), new)
+        # of a batch whose end was not known, the rows may be there already
+        connection.execute(_insert_or_update(connection), new)
+
+
+def _insert_or_update(connection: Connection) -> Any:
+    statement = upsert(connection, File)
+    key = ["root_id", "path"]
+    columns = [column.name for column in File.__table__.columns if column.name != "id"]
+    updates = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=updates)

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+import postgres
 from colours import COLOURS, ColourEncoder
 from photoseek import Library
+from store import Place
 
 Paint: TypeAlias = Callable[..., Path]
 
@@ -27,6 +29,7 @@ PHOTOS = Path(__file__).parent.parent / "data" / "photos"
 @pytest.fixture(autouse=True)
 def _no_library_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHOTOSEEK_LIBRARY", raising=False)
+    monkeypatch.delenv("PHOTOSEEK_VECTORS", raising=False)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +38,42 @@ def _models_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PHOTOSEEK_MODELS", str(tmp_path_factory.mktemp("models")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _caches_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PHOTOSEEK_CACHE", str(tmp_path_factory.mktemp("caches")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A PostgreSQL for this process's tests; started when the first of them asks for it."""
+    with postgres.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Place]:
+    """Makes places where a library may be: folders, or schemas on a server."""
+    if request.param == "sqlite":
+        return lambda: tmp_path_factory.mktemp("place") / "library"
+    server: postgres.Server = request.getfixturevalue("server")
+    return server.schema
+
+
+@pytest.fixture
+def place(new_place: Callable[[], Place]) -> Place:
+    """Where a library may be made."""
+    return new_place()
+
+
+in_a_folder = pytest.mark.parametrize("new_place", ["sqlite"], indirect=True)
+"""For tests about the catalog's file, which a server does not show."""
+on_a_server = pytest.mark.parametrize("new_place", ["postgresql"], indirect=True)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from encoder import Encoder, Vectors, load_encoder
 from search.embedding import Question
 from search.nearest import penalised
-from store.vectors import Vector
+from store.vector_index import Vector
 from training.captions import Captions, read_captions
 from training.photographs import in_batches
 

@@ -1,17 +1,16 @@
 """``mcp``: the library for assistants, over standard input and output."""
 
 import importlib.util
-from pathlib import Path
 
 import click
 
 from errors import UsageError
-from photoseek.cli.options import library_option, open_library
+from photoseek.cli.options import Where, library_option, open_library
 
 
 @click.command()
 @library_option
-def mcp(library: Path | None) -> None:
+def mcp(library: Where | None) -> None:
     """Answer an assistant over the Model Context Protocol (stdio), read-only.
 
     The assistant starts this command itself; docs/http.md says how to tell it.

@@ -1,10 +1,9 @@
 """``clusters``: groups of photographs that look alike."""
 
-from pathlib import Path
-
 import click
 
 from photoseek.cli.options import (
+    Where,
     json_option,
     library_option,
     model_option,
@@ -28,7 +27,7 @@ from photoseek.printing.text import as_json as json_line
 @json_option
 @library_option
 def clusters(
-    number: int | None, examples: int, model: str | None, library: Path | None, *, as_json: bool
+    number: int | None, examples: int, model: str | None, library: Where | None, *, as_json: bool
 ) -> None:
     """Group photographs that look alike, and name the groups."""
     with open_library(library) as opened:

@@ -11,6 +11,7 @@ import click
 from errors import UsageError
 from photoseek.cli.options import (
     PATH,
+    Where,
     json_option,
     library_option,
     open_library,
@@ -53,7 +54,7 @@ def duplicates(
     limit: int,
     keep: tuple[Path, ...],
     move: Path | None,
-    library: Path | None,
+    library: Where | None,
     *,
     link: bool,
     trash: bool,

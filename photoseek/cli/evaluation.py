@@ -7,6 +7,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    Where,
     json_option,
     library_option,
     model_option,
@@ -24,7 +25,7 @@ from photoseek.printing.text import as_json as json_line
 @json_option
 @library_option
 def evaluate(
-    captions: Path, photos: Path | None, model: str | None, library: Path | None, *, as_json: bool
+    captions: Path, photos: Path | None, model: str | None, library: Where | None, *, as_json: bool
 ) -> None:
     """Measure how well CAPTIONS (lines of path, tab, caption) find their photographs."""
     with open_library(library) as opened:

@@ -6,6 +6,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    Where,
     json_option,
     library_option,
     model_option,
@@ -28,7 +29,7 @@ from photoseek.printing.text import printable
 )
 @model_option
 @library_option
-def export(out: Path, form: str, model: str | None, library: Path | None) -> None:
+def export(out: Path, form: str, model: str | None, library: Where | None) -> None:
     """Write every photograph's embedding, path, date, place and tags to OUT, which must be new."""
     with open_library(library) as opened:
         count = opened.export(out, form, model=model)
@@ -42,7 +43,7 @@ def export(out: Path, form: str, model: str | None, library: Path | None) -> Non
 @json_option
 @library_option
 def import_embeddings(
-    folder: Path, model: str | None, photos: Path | None, library: Path | None, *, as_json: bool
+    folder: Path, model: str | None, photos: Path | None, library: Where | None, *, as_json: bool
 ) -> None:
     """Take over embeddings that clip-retrieval made of photographs in the library.
 

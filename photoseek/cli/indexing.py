@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    LOCATION,
+    Where,
     device_option,
     json_option,
     library_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option(
     "--exclude", multiple=True, help="Pattern to leave out, as in .gitignore; repeatable."
 )
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Read every file again, not only changed ones.")
 @click.option("--model", help="Embed with this model too: a name, or a path of YOLO weights.")
 @device_option("auto")
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Read and embed on a Ray cluster: HOST:PORT of its head node, or local.",
+)
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Processes that decode.  [default: cores]"
 )
@@ -61,7 +67,8 @@ def index(
     decode_timeout: float,
     model: str | None,
     device: "Device",
-    library: Path | None,
+    ray: str | None,
+    library: Where | None,
     *,
     hidden: bool | None,
     follow_symlinks: bool | None,
@@ -72,7 +79,8 @@ def index(
 ) -> None:
     """Bring FOLDERS, or all folders known, up to date.
 
-    Only new and changed photographs are read. Ctrl-C keeps what is done.
+    FOLDERS may be in object storage (s3://…, gs://…). Only new and changed photographs are read.
+    Ctrl-C keeps what is done.
     """
     from indexer import IndexOptions
 
@@ -97,7 +105,7 @@ def index(
         if dry_run:
             _print_plans(opened.plan(*folders, **wanted), as_json=as_json)
             return
-        report = opened.index(*folders, **wanted, device=device, on_progress=on_progress)
+        report = opened.index(*folders, **wanted, device=device, ray=ray, on_progress=on_progress)
     if as_json:
         click.echo(json_line(reports.report_fields(report)))
     else:
@@ -115,9 +123,9 @@ def _print_plans(made: "list[RootPlan]", *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=PATH)
+@click.argument("folders", nargs=-1, required=True, type=LOCATION)
 @library_option
-def forget(folders: tuple[Path, ...], library: Path | None) -> None:
+def forget(folders: tuple[Path, ...], library: Where | None) -> None:
     """Forget FOLDERS that were given to index. No file is touched."""
     with open_library(library) as opened:
         files = opened.forget(*folders)

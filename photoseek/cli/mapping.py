@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from photoseek.cli.options import PATH, library_option, model_option, open_library, print_notes
+from photoseek.cli.options import (
+    PATH,
+    Where,
+    library_option,
+    model_option,
+    open_library,
+    print_notes,
+)
 from photoseek.printing.text import printable
 
 
@@ -19,7 +26,7 @@ from photoseek.printing.text import printable
 )
 @model_option
 @library_option
-def map_(out: Path, most: int, model: str | None, library: Path | None) -> None:
+def map_(out: Path, most: int, model: str | None, library: Where | None) -> None:
     """Draw the library as a map in the HTML file OUT, which needs nothing else.
 
     Photographs that look alike lie close together. Drag, scroll, pinch, or use arrows and + -.

@@ -10,6 +10,7 @@ import click
 from errors import UsageError
 from photoseek.cli.options import (
     PATH,
+    Where,
     device_option,
     json_option,
     library_option,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @json_option
 @library_option
 @click.pass_context
-def models(context: click.Context, library: Path | None, *, known: bool, as_json: bool) -> None:
+def models(context: click.Context, library: Where | None, *, known: bool, as_json: bool) -> None:
     """List the models that are installed or used here, and manage them."""
     if context.invoked_subcommand is not None:
         return
@@ -103,7 +104,7 @@ def check(name: str, device: "Device", *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--anyway", is_flag=True, help="Even if some photographs lack its vectors.")
 @library_option
-def use(name: str, library: Path | None, *, anyway: bool) -> None:
+def use(name: str, library: Where | None, *, anyway: bool) -> None:
     """Let searches use NAME."""
     with open_library(library) as opened:
         opened.use_model(name, anyway=anyway)
@@ -118,7 +119,7 @@ def use(name: str, library: Path | None, *, anyway: bool) -> None:
 @json_option
 @library_option
 def compare(
-    first: str, second: str, queries: Path, limit: int, library: Path | None, *, as_json: bool
+    first: str, second: str, queries: Path, limit: int, library: Where | None, *, as_json: bool
 ) -> None:
     """Answer QUERIES with two models side by side."""
     asked = _read_queries(queries)
@@ -134,7 +135,7 @@ def compare(
 @models.command()
 @click.argument("name")
 @library_option
-def remove(name: str, library: Path | None) -> None:
+def remove(name: str, library: Where | None) -> None:
     """Delete an installed model, and its vectors in this library."""
     with open_library(library) as opened:
         opened.remove_model(name)

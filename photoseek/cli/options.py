@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import click
 
@@ -17,22 +17,82 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
 
+
+class _Location(click.Path):
+    """Keeps an address (``s3://…``) as it is given, where a Path would make one slash of two."""
+
+    def convert(self, value: Any, *_: Any) -> str | Path:
+        text = os.fspath(value)
+        return text if "://" in text else Path(text)
+
+
+LOCATION = _Location(path_type=Path, readable=False)
+
+Where: TypeAlias = Path | str
+"""A folder, or the address of a catalog on a server."""
+
+
+class _Place(click.ParamType[Where]):
+    """A library's place, told apart here so that an address is not taken for a path."""
+
+    name = "path"
+
+    def convert(
+        self, value: Where, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Where:
+        if isinstance(value, str) and "://" in value:
+            return value
+        path: Path = PATH.convert(value, param, ctx)
+        return path
+
+
+PLACE = _Place()
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Those of ``encoder.devices``, which ``--help`` need not import."""
 
 MOST_BYTES = 1 << 20
 """Of a file of labels or queries."""
 
+_VECTORS = "photoseek.vectors"
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def library_option(command: Command) -> Command:
+    """``--library``, and ``--vectors`` beside it, which ``open_library`` finds by itself."""
+    return library_alone_option(_vectors_option(command))
+
+
+def _vectors_option(command: Command) -> Command:
+    return click.option(
+        "--vectors",
+        metavar="URI",
+        envvar="PHOTOSEEK_VECTORS",
+        show_envvar=True,
+        expose_value=False,
+        callback=_remember_vectors,
+        help="Where vectors are: http://HOST:19530 of a Milvus server, or a FILE.db of Milvus Lite."
+        "  [default: in the library folder]",
+    )(command)
+
+
+def _remember_vectors(
+    context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    context.meta[_VECTORS] = value
+    return value
+
+
+def library_alone_option(command: Command) -> Command:
+    """``--library`` of a command to which ``--vectors`` says something else; its variable holds."""
     return click.option(
         "--library",
-        type=PATH,
+        type=PLACE,
         envvar="PHOTOSEEK_LIBRARY",
         show_envvar=True,
-        help="The library folder.  [default: the platform's user-data folder]",
+        help="The library's folder, or postgresql+psycopg://USER@HOST/DATABASE.  [default: the "
+        "platform's user-data folder]",
     )(command)
 
 
@@ -54,10 +114,21 @@ def model_option(command: Command) -> Command:
     return click.option("--model", help="Ask this model.  [default: the one in use]")(command)
 
 
-def open_library(path: Path | None, *, shared: bool = False) -> "Library":
+def open_library(place: Where | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
-    return Library.open(path, shared=shared)
+    context = click.get_current_context(silent=True)
+    vectors = context.meta.get(_VECTORS) if context else None
+    return Library.open(place, shared=shared, vectors=vectors)
+
+
+def ask_on_one_thread() -> None:
+    """Have NumPy multiply on one thread; call it before NumPy is there.
+
+    The products of a question are small: a second thread takes longer to be woken than to help,
+    and then burns its core for 20 ms, waiting for more (half of what a question cost).
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def require_photos(count: int) -> None:

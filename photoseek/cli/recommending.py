@@ -1,12 +1,11 @@
 """``recommend``: more of what is liked."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from photoseek.cli.many import CommandWithManyValues
-from photoseek.cli.options import open_library
+from photoseek.cli.options import Where, open_library
 from photoseek.cli.results import Show, print_answer, show_options
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def recommend(
     strategy: "Strategy",
     limit: int,
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     show: Show,
 ) -> None:
     """Find more like some photographs and less like others.

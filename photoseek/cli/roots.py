@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    LOCATION,
+    Where,
     json_option,
+    library_alone_option,
     library_option,
     open_library,
     print_lines,
@@ -21,7 +23,7 @@ from photoseek.printing.text import as_json as json_line
 @json_option
 @library_option
 @click.pass_context
-def roots(context: click.Context, library: Path | None, *, as_json: bool) -> None:
+def roots(context: click.Context, library: Where | None, *, as_json: bool) -> None:
     """List the folders that were given to index, or: roots relocate OLD NEW."""
     if context.invoked_subcommand is not None:
         return
@@ -34,11 +36,11 @@ def roots(context: click.Context, library: Path | None, *, as_json: bool) -> Non
 
 
 @roots.command()
-@click.argument("old", type=PATH)
-@click.argument("new", type=PATH)
+@click.argument("old", type=LOCATION)
+@click.argument("new", type=LOCATION)
 @click.option("--anyway", is_flag=True, help="Even if no known file is there.")
 @library_option
-def relocate(old: Path, new: Path, library: Path | None, *, anyway: bool) -> None:
+def relocate(old: Path, new: Path, library: Where | None, *, anyway: bool) -> None:
     """Look for the folder OLD at NEW from now on. Nothing is read or encoded again."""
     with open_library(library) as opened:
         opened.relocate(old, new, anyway=anyway)
@@ -46,13 +48,13 @@ def relocate(old: Path, new: Path, library: Path | None, *, anyway: bool) -> Non
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--vectors", is_flag=True, help="Drop the vectors of pictures that are nowhere, too.")
 @json_option
-@library_option
+@library_alone_option
 def prune(
-    folders: tuple[Path, ...], library: Path | None, *, yes: bool, vectors: bool, as_json: bool
+    folders: tuple[Path, ...], library: Where | None, *, yes: bool, vectors: bool, as_json: bool
 ) -> None:
     """Forget files that are gone: marked missing, or not found in FOLDERS, even if offline.
 

@@ -7,6 +7,8 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    PLACE,
+    Where,
     json_option,
     library_option,
     open_library,
@@ -24,7 +26,7 @@ FILE = click.Path(path_type=Path, readable=False)
 @click.command()
 @json_option
 @library_option
-def verify(library: Path | None, *, as_json: bool) -> None:
+def verify(library: Where | None, *, as_json: bool) -> None:
     """Check the whole library and say what is wrong. Nothing is changed.
 
     Ends with 0 if it is sound, 1 if not.
@@ -43,7 +45,7 @@ def verify(library: Path | None, *, as_json: bool) -> None:
 @click.argument("folders", nargs=-1, type=PATH)
 @json_option
 @library_option
-def repair(folders: tuple[Path, ...], library: Path | None, *, as_json: bool) -> None:
+def repair(folders: tuple[Path, ...], library: Where | None, *, as_json: bool) -> None:
     """Mend what verify finds.
 
     Of a damaged catalog, what can be read is kept; the rest is read again from the photographs in
@@ -69,7 +71,7 @@ def repair(folders: tuple[Path, ...], library: Path | None, *, as_json: bool) ->
 @click.argument("file", type=FILE)
 @click.option("--yes", is_flag=True, help="Replace FILE if it exists.")
 @library_option
-def backup(file: Path, library: Path | None, *, yes: bool) -> None:
+def backup(file: Path, library: Where | None, *, yes: bool) -> None:
     """Copy the library's catalog to FILE, also while it is in use.
 
     FILE holds everything but what can be made again: caches, and the photographs.
@@ -82,7 +84,7 @@ def backup(file: Path, library: Path | None, *, yes: bool) -> None:
 @click.argument("file", type=FILE)
 @click.option("--yes", is_flag=True, help="Replace the catalog of a library that is there.")
 @library_option
-def restore(file: Path, library: Path | None, *, yes: bool) -> None:
+def restore(file: Path, library: Where | None, *, yes: bool) -> None:
     """Put the backup FILE in the place of the library's catalog, which is kept beside it."""
     with open_library(library) as opened:
         aside = opened.restore(file, replace=yes)
@@ -90,12 +92,12 @@ def restore(file: Path, library: Path | None, *, yes: bool) -> None:
 
 
 @click.command()
-@click.argument("other", type=PATH)
+@click.argument("other", type=PLACE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @json_option
 @library_option
-def merge(other: Path, library: Path | None, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+def merge(other: Where, library: Where | None, *, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Join the library OTHER, or a backup of one, to this one. Nothing is encoded.
 
     Shows the count first and asks. OTHER stays as it is.

@@ -1,11 +1,9 @@
 """``save`` and ``saved``: searches under a name."""
 
-from pathlib import Path
-
 import click
 
 from errors import UsageError
-from photoseek.cli.options import json_option, library_option, open_library, print_lines
+from photoseek.cli.options import Where, json_option, library_option, open_library, print_lines
 from photoseek.printing.text import as_json as json_line
 from photoseek.printing.text import printable
 
@@ -17,7 +15,7 @@ from photoseek.printing.text import printable
 @json_option
 @library_option
 def save(
-    name: str | None, query: tuple[str, ...], library: Path | None, *, remove: bool, as_json: bool
+    name: str | None, query: tuple[str, ...], library: Where | None, *, remove: bool, as_json: bool
 ) -> None:
     """Save QUERY as NAME, to be asked with: photoseek search @NAME. Without NAME, list them."""
     from search.query.arguments import text_of  # brings NumPy, which --help needs not

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from photoseek.cli.negatives import CommandWithNegatives
-from photoseek.cli.options import PATH, open_library
+from photoseek.cli.options import LOCATION, PATH, Where, ask_on_one_thread, open_library
 from photoseek.cli.results import Show, hit_options, print_answer
 
 
@@ -42,7 +42,7 @@ def search(
     only: str | None,
     strictness: float,
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     page: dict[str, Any],
     show: Show,
     *,
@@ -54,6 +54,7 @@ def search(
 
     All that can be asked, and how, is in docs/query.md.
     """
+    ask_on_one_thread()
     from search.query.arguments import query_text  # brings NumPy, which --help needs not
 
     asked = query_text(words, texts=text, images=image, unwanted=unwanted)
@@ -71,15 +72,16 @@ def search(
 
 
 @click.command()
-@click.argument("images", nargs=-1, required=True, type=PATH)
+@click.argument("images", nargs=-1, required=True, type=LOCATION)
 @hit_options
 def similar(
     images: tuple[Path, ...],
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     page: dict[str, Any],
     show: Show,
 ) -> None:
     """Find photographs that look like IMAGES, which need not be in the library."""
+    ask_on_one_thread()
     with open_library(library) as opened:
         print_answer(opened, opened.similar(*images, model=model, **page), show, everything=True)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from photoseek.cli.options import PATH, library_option, open_library, print_notes
+from photoseek.cli.options import (
+    PATH,
+    Where,
+    ask_on_one_thread,
+    library_option,
+    open_library,
+    print_notes,
+)
 
 _DEFAULT_PORT = 8472
 
@@ -46,7 +53,7 @@ def serve(
     token: str | None,
     roots: tuple[Path, ...],
     names: tuple[str, ...],
-    library: Path | None,
+    library: Where | None,
     *,
     read_only: bool,
     open_page: bool,
@@ -55,6 +62,7 @@ def serve(
 
     Only this machine can ask, unless --host names another address; then a token is needed.
     """
+    ask_on_one_thread()
     from photoseek.web.running import serve as run
     from photoseek.web.settings import ServeSettings, is_loopback
 

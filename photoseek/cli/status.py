@@ -1,12 +1,11 @@
 """``status`` and ``doctor``: what a library holds, and how it and the machine are."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from photoseek.cli.options import json_option, library_option, open_library, print_lines
+from photoseek.cli.options import Where, json_option, library_option, open_library, print_lines
 from photoseek.printing import status as printing
 from photoseek.printing.text import as_json as json_line
 
@@ -17,7 +16,7 @@ from photoseek.printing.text import as_json as json_line
 )
 @json_option
 @library_option
-def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
+def status(library: Where | None, *, failed: bool, as_json: bool) -> None:
     """Say what the library holds and how much of it can be searched."""
     with open_library(library) as opened:
         if failed:
@@ -37,7 +36,7 @@ def status(library: Path | None, *, failed: bool, as_json: bool) -> None:
 @click.command()
 @json_option
 @library_option
-def doctor(library: Path | None, *, as_json: bool) -> None:
+def doctor(library: Where | None, *, as_json: bool) -> None:
     """Check this machine and the library: codecs, model, disk, memory, clock, cache, folders.
 
     Ends with 1 if something must be mended; a warning is no problem.

@@ -8,6 +8,7 @@ import click
 from errors import UsageError
 from photoseek.cli.options import (
     PATH,
+    Where,
     json_option,
     library_option,
     model_option,
@@ -48,7 +49,7 @@ def tag(
     from_folder: Path | None,
     add: str | None,
     remove: str | None,
-    library: Path | None,
+    library: Where | None,
     model: str | None,
     strictness: float,
     *,
@@ -82,7 +83,7 @@ def tag(
 @click.command()
 @json_option
 @library_option
-def tags(library: Path | None, *, as_json: bool) -> None:
+def tags(library: Where | None, *, as_json: bool) -> None:
     """List tags, how many photographs have each, and who gave it."""
     with open_library(library) as opened:
         labels = opened.tags()

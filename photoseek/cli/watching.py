@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from photoseek.cli.options import (
-    PATH,
+    LOCATION,
+    Where,
     json_option,
     library_option,
     open_library,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=PATH)
+@click.argument("folders", nargs=-1, type=LOCATION)
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),
@@ -42,7 +43,7 @@ def watch(
     folders: tuple[Path, ...],
     poll: float | None,
     workers: int | None,
-    library: Path | None,
+    library: Where | None,
     *,
     as_json: bool,
 ) -> None:

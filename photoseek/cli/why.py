@@ -8,6 +8,7 @@ import click
 
 from photoseek.cli.options import (
     PATH,
+    Where,
     json_option,
     library_option,
     model_option,
@@ -33,7 +34,7 @@ def why(
     query: tuple[str, ...],
     heatmap: Path | None,
     model: str | None,
-    library: Path | None,
+    library: Where | None,
     *,
     as_json: bool,
 ) -> None:

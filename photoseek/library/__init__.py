@@ -3,6 +3,7 @@
 Its methods are grouped by noun, a module each; ``Library`` puts them together.
 """
 
+import os
 from types import TracebackType
 
 from encoder import Encoder, load_encoder
@@ -10,11 +11,12 @@ from photoseek.library.comparing import Comparing
 from photoseek.library.duplicates import Duplicating
 from photoseek.library.keeping import Keeping, Status
 from photoseek.library.organising import Organising
-from photoseek.library.paths import PathLike, absolute, default_path
+from photoseek.library.paths import PathLike, default_place, place_at
 from photoseek.library.reconciling import Pruned, RootStatus
 from photoseek.library.safekeeping import Repair, Safekeeping, Soundness
 from photoseek.library.sharing import Sharing
 from photoseek.library.watching import Watching
+from store import Address
 
 __all__ = [
     "Library",
@@ -24,7 +26,7 @@ __all__ = [
     "RootStatus",
     "Soundness",
     "Status",
-    "default_path",
+    "default_place",
 ]
 
 
@@ -37,17 +39,22 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
     @classmethod
     def open(
         cls,
-        path: PathLike | None = None,
+        path: PathLike | Address | None = None,
         *,
         encoder: Encoder | None = None,
         shared: bool = False,
+        vectors: str | None = None,
     ) -> "Library":
         """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
-        platform's user-data folder). ``encoder`` takes the place of every installed model. Of one
-        that is ``shared`` by many threads, questions that come together are embedded together."""
+        platform's user-data folder). A text like ``postgresql+psycopg://user@host/database`` is
+        the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every
+        installed model. Of one that is ``shared`` by many threads, questions that come together are
+        embedded together. ``vectors`` (or ``$PHOTOSEEK_VECTORS``) are kept on a Milvus instead of
+        in the folder, see docs/engines.md."""
         load = load_encoder if encoder is None else lambda _: encoder
-        where = default_path() if path is None else absolute(path)
-        return cls(where, load, shared=shared)
+        where = default_place() if path is None else place_at(path)
+        vectors = vectors or os.environ.get("PHOTOSEEK_VECTORS") or None
+        return cls(where, load, shared=shared, vectors=vectors)
 
     def __enter__(self) -> "Library":
         return self
@@ -61,4 +68,4 @@ class Library(Safekeeping, Watching, Comparing, Duplicating, Organising, Sharing
         self.close()
 
     def __repr__(self) -> str:
-        return f"Library({str(self.path)!r})"
+        return f"Library({str(self.place)!r})"

@@ -1,19 +1,21 @@
 """Bringing a library up to date with its folders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from encoder import Device, Encoder
-from errors import NoLibrary, PathError
+from encoder import Device, Encoder, load_encoder
+from errors import EngineError, NoLibrary, PathError
 from photoseek.library.opened import OpenedLibrary
-from photoseek.library.paths import PathLike, absolute, photo_folder
+from photoseek.library.paths import PathLike, located, photo_folder
 from search.calibration import calibrate_space
-from store import RunRecord
+from store import CatalogWriter, RunRecord
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder; a search by words needs none
     from indexer import IndexOptions, IndexReport, OnProgress
+    from indexer.cluster import Cluster
 
 
 class Indexing(OpenedLibrary):
@@ -27,6 +29,7 @@ class Indexing(OpenedLibrary):
         follow_symlinks: bool | None = None,
         model: str | None = None,
         device: Device = "auto",
+        ray: str | None = None,
         options: "IndexOptions | None" = None,
         on_progress: "OnProgress | None" = None,
     ) -> "IndexReport":
@@ -36,9 +39,10 @@ class Indexing(OpenedLibrary):
         ``follow_symlinks`` are remembered for each folder; None leaves them as they were. ``model``
         is embedded with beside those in use; searches go on with the old one until ``use_model``.
         The path of Ultralytics weights (.pt) adds them first. ``device`` is where models run that
-        can run there. Raises PathError for what is no folder, UnknownModel, LibraryLocked while
+        can run there. ``ray``, the ``HOST:PORT`` of a Ray cluster or ``local``, has its nodes read
+        and embed. Raises PathError for what is no folder, UnknownModel, LibraryLocked while
         another process writes, StorageError if the disk is full, DecoderError if no process can be
-        started.
+        started, ClusterError if no cluster is there or none of its nodes can work.
         """
         from indexer import Indexer, IndexOptions, choose_roots
 
@@ -46,18 +50,21 @@ class Indexing(OpenedLibrary):
         known = self._known_roots()
         paths = [photo_folder(folder, known) for folder in folders]
         exclude = [exclude] if isinstance(exclude, str) else exclude
-        store = self._created() if paths else self._store
-        with store.writer() as writer:
-            roots = choose_roots(
-                store.catalog,
-                writer,
-                paths,
-                exclude=exclude,
-                hidden=hidden,
-                follow_symlinks=follow_symlinks,
+        with self._cluster(ray, device) as cluster, self._writer(create=bool(paths)) as writer:
+            store = self._store
+            roots = writer.claim(
+                lambda: choose_roots(
+                    store.catalog,
+                    writer,
+                    paths,
+                    exclude=exclude,
+                    hidden=hidden,
+                    follow_symlinks=follow_symlinks,
+                )
             )
-            encoders = self._encoders.to_index(store.catalog.spaces(), model, device)
-            indexer = Indexer(store, encoders, options or IndexOptions())
+            here = "cpu" if cluster else device
+            encoders = self._encoders.to_index(store.catalog.spaces(), model, here)
+            indexer = Indexer(store, encoders, options or IndexOptions(), cluster)
             began = datetime.now(UTC).replace(tzinfo=None)
             report = indexer.run(roots, writer, on_progress)
             writer.note_run(
@@ -74,13 +81,29 @@ class Indexing(OpenedLibrary):
         """
         store = self._store
         roots = {root.path: root for root in store.catalog.roots()}
-        paths = [absolute(folder).resolve() for folder in folders]
+        paths = [located(folder).resolve() for folder in folders]
         for path in paths:
             if path not in roots:
                 known = ", ".join(map(str, roots)) or "none"
                 raise PathError(f"{path}: not a folder that was indexed; those are: {known}")
         with store.writer() as writer:
             return sum(writer.remove_root(roots[path].id) for path in paths)
+
+    @contextmanager
+    def _writer(self, *, create: bool) -> Iterator[CatalogWriter]:
+        with (self._created() if create else self._store).writer(sharing=True) as writer:
+            yield writer
+
+    @contextmanager
+    def _cluster(self, address: str | None, device: Device) -> "Iterator[Cluster | None]":
+        if address is None:
+            yield None
+            return
+        from indexer.cluster import connected
+
+        load = None if self._load is load_encoder else self._load
+        with connected(address, self.place, device, load) as cluster:
+            yield cluster
 
     def _calibrate(
         self, encoders: Sequence[Encoder], on_progress: "OnProgress | None", *, changed: bool
@@ -93,7 +116,8 @@ class Indexing(OpenedLibrary):
                 on_progress(Progress("calibrate", done, len(encoders)))
             space = self._store.catalog.space(encoder.info.fingerprint)
             if space is not None:
-                calibrate_space(self._store, encoder, space, changed=changed)
+                with suppress(EngineError):  # the run has said so; all of it is in the catalog
+                    calibrate_space(self._store, encoder, space, changed=changed)
 
     def _known_roots(self) -> list[Path]:
         try:

@@ -1,13 +1,12 @@
 """Looking after a library: what it holds and how it is."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import LibraryError, NoLibrary
+from errors import EngineError, LibraryError, NoLibrary
 from photoseek.library.opened import OpenedLibrary
 from photoseek.models import ModelStatus, list_models
-from store import Counts, FailedFile, RootRecord, RunRecord
+from store import Counts, FailedFile, Place, RootRecord, RunRecord, SpaceRecord, Store
 
 if TYPE_CHECKING:
     from photoseek.checks import Check
@@ -18,10 +17,11 @@ class Status:
     """What a library holds. ``model`` is None before the first index run.
 
     ``unsearchable`` counts the files and folders that are there and cannot be searched; ``models``
-    are those that the library has vectors of, the one in use first.
+    are those that the library has vectors of, the one in use first. ``vectors`` says how they
+    are kept and where, unless all are compared on this machine.
     """
 
-    library: Path
+    library: Place
     counts: Counts
     roots: tuple[RootRecord, ...]
     model: str | None
@@ -30,6 +30,7 @@ class Status:
     unsearchable: int = 0
     models: tuple[ModelStatus, ...] = ()
     last_run: RunRecord | None = None
+    vectors: str | None = None
 
     @property
     def coverage(self) -> float:
@@ -48,7 +49,7 @@ class Keeping(OpenedLibrary):
         space = catalog.active_space()
         counts = catalog.counts(space.id if space else None)
         return Status(
-            library=self.path,
+            library=self.place,
             counts=counts,
             roots=tuple(catalog.roots()),
             model=space.model if space else None,
@@ -57,6 +58,7 @@ class Keeping(OpenedLibrary):
             unsearchable=catalog.unsearchable(space.id) if space else counts.failed,
             models=tuple(model for model in list_models(store) if model.state),
             last_run=catalog.last_run(),
+            vectors=_how_kept(store, space) if space else None,
         )
 
     def failed(self) -> list[FailedFile]:
@@ -86,3 +88,13 @@ class Keeping(OpenedLibrary):
         except LibraryError as error:
             found.append(checks.Check("library", "problem", str(error), "see the message"))
         return found
+
+
+def _how_kept(store: Store, space: SpaceRecord) -> str | None:
+    """How the vectors are kept, unless all are compared; what is wrong, if it cannot be told."""
+    if store.milvus is None:
+        return store.lists(space)
+    try:
+        return f"Milvus at {store.milvus.address}: {store.milvus.described(space)}"
+    except EngineError as error:
+        return str(error)

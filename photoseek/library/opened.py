@@ -5,18 +5,28 @@ from pathlib import Path
 
 from encoder import Encoder, load_encoder
 from encoder.imported import ImportedVectors, is_imported
-from errors import NoLibrary
+from errors import NoLibrary, NotALibrary
 from photoseek.models import Encoders, LoadEncoder, space_of
-from store import SpaceRecord, Store
+from store import Place, SpaceRecord, Store
+from store.folder import caches_home
 
 
 class OpenedLibrary:
     """The base of the classes that ``Library`` is put together from."""
 
     def __init__(
-        self, path: Path, load: LoadEncoder = load_encoder, *, shared: bool = False
+        self,
+        place: Place,
+        load: LoadEncoder = load_encoder,
+        *,
+        shared: bool = False,
+        vectors: str | None = None,
     ) -> None:
-        self.path = path
+        self.place = place
+        self.path = place if isinstance(place, Path) else caches_home()
+        """The folder that is the library's own: of one on a server, that of all such caches."""
+        self._vectors = vectors
+        self._load = load
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
@@ -37,7 +47,7 @@ class OpenedLibrary:
         """The store of a library that is made if there is none."""
         with self._opening:
             if self._opened is None or not self._opened.is_at_home():
-                self._opened = Store.create(self.path)
+                self._opened = Store.create(self.place, self._vectors)
             return self._opened
 
     @property
@@ -47,14 +57,16 @@ class OpenedLibrary:
                 self._opened.close()  # deleted, or restored by another process
                 self._opened = None
             if self._opened is None:
-                self._opened = Store.open(self.path)
+                self._opened = Store.open(self.place, self._vectors)
             return self._opened
 
     def _imported(self, model: str) -> Encoder | None:
         """The stand-in for a model whose vectors were imported here while it was not installed."""
-        if self._opened is None and not (self.path / "catalog.db").exists():
+        try:
+            spaces = self._store.catalog.spaces()
+        except (NoLibrary, NotALibrary):
             return None
-        for space in self._store.catalog.spaces():
+        for space in spaces:
             if space.model == model and is_imported(space.fingerprint):
                 return ImportedVectors(model, space.fingerprint, space.dimension)
         return None
@@ -65,5 +77,5 @@ class OpenedLibrary:
             return space_of(self._store, model)
         space = self._store.catalog.active_space()
         if space is None:
-            raise NoLibrary(f"{self.path}: nothing indexed yet; run: photoseek index FOLDER")
+            raise NoLibrary(f"{self.place}: nothing indexed yet; run: photoseek index FOLDER")
         return space

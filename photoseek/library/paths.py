@@ -8,15 +8,27 @@ from typing import TypeAlias
 from platformdirs import user_data_path
 
 from errors import PathError
-from store import holds_library
+from store import Address, ObjectPath, Place, holds_library, is_address, location
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
 
-def default_path() -> Path:
+def default_place() -> Place:
     """``$PHOTOSEEK_LIBRARY`` if it is set, else the platform's user-data folder."""
     chosen = os.environ.get("PHOTOSEEK_LIBRARY")
-    return absolute(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
+    return place_at(chosen) if chosen else user_data_path("photoseek", appauthor=False) / "library"
+
+
+def place_at(place: PathLike | Address) -> Place:
+    """A library's folder, absolute, or the address of its catalog on a server.
+
+    Raises PathError for an empty path, UsageError for an address that makes no sense.
+    """
+    if isinstance(place, Address):
+        return place
+    if isinstance(place, str) and is_address(place):
+        return Address.parse(place)
+    return absolute(place)
 
 
 def absolute(path: PathLike) -> Path:
@@ -27,9 +39,20 @@ def absolute(path: PathLike) -> Path:
     return Path(expanded).absolute()
 
 
+def located(path: PathLike) -> Path:
+    """As ``absolute``; also the address of a folder or photograph in object storage (``s3://…``).
+
+    ``file://`` is a path of this machine.
+    """
+    text = os.fspath(path)
+    return location(text) if is_address(text) else absolute(path)
+
+
 def photo_folder(path: PathLike, known: Sequence[Path]) -> Path:
     """A folder that is there, or that the library knows: its drive may be away."""
-    folder = absolute(path)
+    folder = located(path)
+    if isinstance(folder, ObjectPath):
+        return folder if folder in known else _bucket(folder)
     try:
         resolved = folder.resolve()
         if resolved in known or folder.is_dir():
@@ -40,6 +63,13 @@ def photo_folder(path: PathLike, known: Sequence[Path]) -> Path:
     if exists:
         raise PathError(f"{folder}: not a folder; to index the one it is in: {folder.parent}")
     raise PathError(f"{folder}: no such folder")
+
+
+def _bucket(folder: ObjectPath) -> Path:
+    from indexer.objects import Objects
+
+    Objects(str(folder)).require()
+    return folder
 
 
 def inside_library(folder: Path) -> bool:

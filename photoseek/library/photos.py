@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from errors import PathError, QueryError
-from photoseek.library.paths import PathLike, absolute
+from photoseek.library.paths import PathLike, located
 from store import Store
 
 _ID = re.compile(r"id:(\d{1,18})$")
@@ -22,7 +22,7 @@ def known_photos(store: Store, names: Sequence[PathLike]) -> list[int]:
 
     Raises PathError for a path that was not indexed, QueryError for an unknown id.
     """
-    paths = {name: absolute(name) for name in names if id_of(name) is None}
+    paths = {name: located(name) for name in names if id_of(name) is None}
     by_path = store.catalog.contents_at(paths.values())
     ids = [by_path.get(paths[name]) if name in paths else id_of(name) for name in names]
     known = store.catalog.photos(key for key in ids if key is not None)

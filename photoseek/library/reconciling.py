@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from encoder.registry import name_of
 from errors import NoLibrary, PathError, UsageError
 from photoseek.library.opened import OpenedLibrary
-from photoseek.library.paths import PathLike, absolute, photo_folder
+from photoseek.library.paths import PathLike, located, photo_folder
 from store import Catalog, RootCounts, RootRecord
 
 if TYPE_CHECKING:  # the indexer brings every picture decoder
@@ -95,7 +95,7 @@ class Reconciling(OpenedLibrary):
         scanner = self._scanner(catalog, roots, None, IndexOptions())
         if not folders:
             return [missing_of(scanner, root) for root in roots]
-        places = [absolute(folder).resolve() for folder in folders]
+        places = [located(folder).resolve() for folder in folders]
         return [gone_from(scanner, self._root_holding(place), place) for place in places]
 
     def prune(self, gone: "Sequence[Gone]", *, vectors: bool = False) -> Pruned:
@@ -149,7 +149,7 @@ class Reconciling(OpenedLibrary):
 
     def _root_at(self, folder: PathLike) -> RootRecord:
         roots = self._store.catalog.roots()
-        path = absolute(folder)
+        path = located(folder)
         for root in roots:
             if root.path in (path, path.resolve()):
                 return root

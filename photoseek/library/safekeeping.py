@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from errors import NoLibrary, PathError, UsageError
 from photoseek.library.indexing import Indexing
-from photoseek.library.paths import PathLike, absolute
+from photoseek.library.paths import PathLike, absolute, place_at
 from store import Store
 from store.faults import reach
 from store.files import scratch_name, storage_errors
@@ -58,13 +58,22 @@ class Safekeeping(Indexing):
 
         Raises NoLibrary or NotALibrary if there is none.
         """
-        from store.soundness import check_caches, check_catalog
+        from store.soundness import check_caches, check_catalog, check_rows
 
-        folder = LibraryFolder(self.path)
-        folder.require()
-        found = check_catalog(folder.catalog, may_be_empty=not folder.has_caches)
+        if isinstance(self.place, Path):
+            folder = LibraryFolder(self.place)
+            folder.require()
+            found = check_catalog(folder.catalog, may_be_empty=not folder.has_caches)
+        else:
+            found = list(check_rows(self._store))  # its pages are the server's business
         found = found or list(check_caches(self._store))
         return Soundness(tuple(found))
+
+    def _folder(self, way_out: str) -> LibraryFolder:
+        """The folder with the catalog in it. Raises UsageError with the way out on a server."""
+        if isinstance(self.place, Path):
+            return LibraryFolder(self.place)
+        raise UsageError(f"{self.place}: is in the keeping of PostgreSQL; {way_out}")
 
     def repair(self, *folders: PathLike, on_progress: "OnProgress | None" = None) -> Repair:
         """Mend what ``verify`` finds.
@@ -86,7 +95,7 @@ class Safekeeping(Indexing):
         from store.salvage import salvage
 
         self.close()
-        folder = LibraryFolder(self.path)
+        folder = self._folder("restore a dump of it with: pg_restore")
         fresh = scratch_name(folder.catalog)
         with folder.lock(wait=WAIT_FOR_READERS):
             try:
@@ -131,6 +140,7 @@ class Safekeeping(Indexing):
         """
         from store.backup import back_up
 
+        self._folder("dump it with: pg_dump --format=custom --file=FILE")
         store, target = self._store, absolute(file)
         if target.is_dir() or not target.parent.is_dir():
             raise PathError(f"{target}: name a file in a folder that exists")
@@ -149,16 +159,17 @@ class Safekeeping(Indexing):
         """
         from store.backup import prepared, restore
 
-        folder, backup = LibraryFolder(self.path), absolute(file)
+        folder = self._folder("restore a dump with: pg_restore; a FILE of ours, with: merge")
+        backup = absolute(file)
         is_new = not folder.catalog.exists()
         if not is_new and not replace:
-            raise UsageError(f"{self.path}: holds a library; to replace its catalog, add --yes")
+            raise UsageError(f"{folder.path}: holds a library; to replace its catalog, add --yes")
         folder.create()
         self.close()
         if is_new:
             with prepared(backup, folder):
                 pass  # nothing is made for a file that is no backup
-            Store.create(self.path).close()
+            Store.create(folder.path).close()
         with folder.lock(wait=WAIT_FOR_READERS):
             aside = restore(backup, folder)
         if is_new and aside is not None:
@@ -173,7 +184,9 @@ class Safekeeping(Indexing):
         """
         from store.backup import prepared
 
-        theirs = absolute(other)
+        theirs = place_at(other)
+        if not isinstance(theirs, Path):
+            raise UsageError(f"{theirs}: is on a server; only a folder's library can be joined")
         catalog = theirs / "catalog.db" if theirs.is_dir() else theirs
         with suppress(NoLibrary):
             if catalog.resolve() == self._store.folder.catalog.resolve():

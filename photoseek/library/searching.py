@@ -1,7 +1,8 @@
 """Asking a library."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from encoder import Encoder
 from errors import NoLibrary, QueryError
 from photoseek.library.opened import OpenedLibrary
-from photoseek.library.paths import PathLike, absolute
+from photoseek.library.paths import PathLike, absolute, located
+from photoseek.library.photos import known_photos
 from search import (
     Answer,
     Example,
@@ -23,11 +25,18 @@ from search import (
     understand,
 )
 from search.saved import expand
-from store import SpaceRecord
+from store import ObjectPath, SpaceRecord
 
 
 class Searching(OpenedLibrary):
     """Questions by words and by pictures."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Inside it, everything this thread asks here is of one committed state.
+
+        Raises NoLibrary if there is no library.
+        """
+        return self._store.one_state()
 
     def search(
         self,
@@ -64,7 +73,7 @@ class Searching(OpenedLibrary):
     ) -> Query:
         """What ``search`` asks, as a value. Raises QueryError for a mistake in it."""
         paths = (images,) if isinstance(images, str | os.PathLike) else tuple(images)
-        pictures = tuple(Picture(absolute(path)) for path in paths)
+        pictures = tuple(Picture(self._source(path)) for path in paths)
         if not isinstance(query, str):
             words = tuple(Words(text, literal=True) for text in query)
             return Query((*words, *pictures), **settings)
@@ -73,7 +82,12 @@ class Searching(OpenedLibrary):
         read = parse(self._expanded(query), **settings)
         return understand(replace(read, parts=(*read.parts, *pictures)), self._cameras(read))
 
-    def _cameras(self, query: Query) -> list[str]:
+    def _source(self, path: PathLike) -> Path | int:
+        """Where a picture is; of one in object storage, its number: it is asked by its vector."""
+        where = located(path)
+        return known_photos(self._store, [where])[0] if isinstance(where, ObjectPath) else where
+
+    def _cameras(self, query: Query) -> Sequence[str]:
         """The names of the library's cameras, if the query could hold one: they have digits."""
         if not any(letter.isdigit() for text in query.texts for letter in text):
             return []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from errors import LibraryLocked, StorageError
+from errors import EngineUnreachable, LibraryLocked, StorageError
 from photoseek.library.indexing import Indexing
 from photoseek.library.paths import PathLike
 from photoseek.library.reconciling import Reconciling
@@ -73,9 +73,9 @@ class Watching(Indexing, Reconciling):
 
     def _roots_of(self, folders: Sequence[PathLike]) -> list[Path]:
         from indexer import wanted_roots
-        from photoseek.library.paths import absolute
+        from photoseek.library.paths import located
 
-        paths = [absolute(folder).resolve() for folder in folders]
+        paths = [located(folder).resolve() for folder in folders]
         return [root.path for root in wanted_roots(self._store.catalog.roots(), paths)]
 
 
@@ -132,7 +132,7 @@ class _Watch:
     def _catch_up(self, folders: Sequence[Path]) -> None:
         try:
             self._bring_up_to_date(folders)
-        except (LibraryLocked, StorageError) as error:
+        except (LibraryLocked, StorageError, EngineUnreachable) as error:
             self._on_event(Delayed(str(error)))
             for folder in folders:
                 self._bursts.appoint(folder, RETRY_S)

@@ -89,7 +89,7 @@ def restored_for_people(status: "Status", aside: Path | None) -> Iterator[str]:
         yield f"the catalog before it is kept: {printable(aside)}"
 
 
-def merge_for_people(other: Path, merged: "Merged") -> Iterator[str]:
+def merge_for_people(other: "Path | str", merged: "Merged") -> Iterator[str]:
     """What a merge would bring; for standard error."""
     yield f"{printable(other)} would bring {_counts(merged.added)}"
     if bettered := _counts(merged.bettered, none=""):

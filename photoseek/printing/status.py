@@ -35,6 +35,7 @@ def status_fields(status: "Status") -> dict[str, Any]:
             }
             for root in status.roots
         ],
+        "vectors": status.vectors,
         "last_run": _run_fields(status.last_run) if status.last_run else None,
     }
 
@@ -63,10 +64,13 @@ def status_for_people(status: "Status") -> Iterator[str]:
     unreadable = f"          {counts.failed:,} not readable: photoseek status --failed"
     yield from _unless_zero(unreadable, counts.failed)
     yield f"coverage  {_rounded_down(status.coverage):g} % of what is there can be searched"
-    model = f"{status.model}, {status.dimension} dimensions, exact search"
+    search = "" if status.vectors else ", exact search"
+    model = f"{status.model}, {status.dimension} dimensions{search}"
     yield f"model     {model if status.model else 'none yet'}"
     for other in status.models[1:]:
         yield f"          {other.name}, {other.state}, {other.covered:,} of {other.photos:,} photos"
+    if status.vectors:
+        yield f"vectors   {printable(status.vectors)}"
     if status.last_run:
         yield f"last run  {_run_for_people(status.last_run)}"
     for root in status.roots:

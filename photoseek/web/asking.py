@@ -28,14 +28,15 @@ class Asking:
     ) -> schemas.Answer:
         """The page of an answer that a request wants. Raises Refused for a wrong cursor."""
         asked = self.query(request)
-        version = self._library.version()
         settings = (request.model, request.sort, request.group, request.strictness)
         pictures = ((blake3(one.data).hexdigest(), one.weight) for one in uploads)
         question = digest(str(asked), settings, *pictures)
-        start = Cursor(version.library, version.change, 0, question)
-        if request.cursor is not None:
-            start = Cursor.read(request.cursor, version.library, question)
-        found = self._answer(asked, uploads, start, request)
+        with self._library.one_state():
+            version = self._library.version()
+            start = Cursor(version.library, version.change, 0, question)
+            if request.cursor is not None:
+                start = Cursor.read(request.cursor, version.library, question)
+            found = self._answer(asked, uploads, start, request)
         return shapes.answer(
             found,
             asked,

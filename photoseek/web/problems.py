@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from errors import (
     DecoderError,
+    EngineUnreachable,
     LibraryDamaged,
     LibraryError,
     LibraryLocked,
@@ -75,7 +76,11 @@ def problem(
 
 def of_error(error: PhotoseekError, hidden: Sequence[Path] = ()) -> JSONResponse:
     """The problem that one of our errors is; paths below ``hidden`` are cut to their names."""
-    text = without_paths(str(error), hidden)
+    text = (
+        "the library's server cannot be reached; try again"
+        if isinstance(error, EngineUnreachable)
+        else without_paths(str(error), hidden)
+    )
     if isinstance(error, Refused):
         return problem(error.status, text, "Refused", headers=error.headers)
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
@@ -110,6 +115,9 @@ def without_paths(text: str, hidden: Sequence[Path]) -> str:
 
     ``hidden`` are folders whose paths may hold spaces; others end where a space or a mark does.
     """
+    text = re.sub(
+        r"postgresql\S*?://[^\s:]+(:[^\s@]*@)?[^\s:]+(:\d+)?[^\s:]*(?=:\s|$)", "the library", text
+    )
     for folder in sorted(hidden, key=lambda path: -len(str(path))):
         text = re.sub(rf"{re.escape(str(folder))}(?=[/\\:;,\s]|$)", folder.name, text)
     return re.sub(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;,]+[/\\])+(?=[^\s/\\])", "", text)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from indexer.indexer import grouped
 from indexer.read import look_ahead
+from indexer.work import grouped
 from pictures.thumbnail import THUMBNAIL_SIDE, make_thumbnail
 
 

@@ -460,7 +460,7 @@ def writing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
         reader = self.reader
 
         class Growing:
-            root = reader.root
+            root, source = reader.root, reader.source
 
             def read(self, inner: object) -> object:
                 file = reader.read(inner)  # type: ignore[arg-type]

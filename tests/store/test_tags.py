@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from store import Batch, ContentFacts, FileEntry, FileState, Store, TagRecord, TagSource
+from store import Batch, ContentFacts, FileEntry, FileState, Place, Store, TagRecord, TagSource
 from store.schema import Base
 
 WORDS = {"source": TagSource.WORDS, "model": "mini", "fingerprint": "ab"}
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(place: Place) -> Iterator[Store]:
     """A library of three photographs, whose contents have the ids 1 to 3."""
-    opened = Store.create(tmp_path / "library")
+    opened = Store.create(place)
     with opened.writer() as writer:
         root = writer.add_root(Path("/photos"), {})
         for number in (1, 2, 3):
@@ -94,5 +94,6 @@ def test_the_migrations_make_what_the_schema_says(store: Store) -> None:
             column["name"]: column["nullable"] for column in inspector.get_columns(table.name)
         }
         assert columns == {column.name: column.nullable for column in table.columns}
-        indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+        made = inspector.get_indexes(table.name)
+        indexes = {one["name"] for one in made if "duplicates_constraint" not in one}
         assert indexes == {index.name for index in table.indexes}

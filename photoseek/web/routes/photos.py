@@ -14,7 +14,7 @@ from photoseek.web.guard import client_of
 from photoseek.web.problems import Refused
 from photoseek.web.serving import file_response, open_below
 from photoseek.web.settings import is_loopback
-from store import Photo
+from store import ObjectPath, Photo
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -119,6 +119,8 @@ def _original(library: Library, found: Photo) -> tuple[Path, Path]:
                 return root, path
         except OSError:
             continue
+    if all(isinstance(path, ObjectPath) for path in found.paths):
+        raise Refused(404, f"{found.paths[0].name}: is in object storage, not on this machine")
     away = "its drive is away" if found.offline else "its file is not there any more"
     raise Refused(404, f"{found.paths[0].name}: {away}")
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.engines.spelling import WIDE
+
 revision = "0001"
 down_revision = None
 
@@ -10,11 +12,11 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "contents",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=True),
-        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("width", WIDE, nullable=True),
+        sa.Column("height", WIDE, nullable=True),
         sa.Column("format", sa.String(), nullable=True),
         sa.Column("taken_at", sa.DateTime(), nullable=True),
         sa.Column("camera", sa.String(), nullable=True),
@@ -35,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "roots",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("path", sa.LargeBinary(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -47,19 +49,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "spaces",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
-        sa.Column("dimension", sa.Integer(), nullable=False),
+        sa.Column("dimension", WIDE, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_spaces"),
         sa.UniqueConstraint("fingerprint", name="uq_spaces_fingerprint"),
     )
     op.create_table(
         "embeddings",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("space_id", sa.Integer(), nullable=False),
-        sa.Column("content_id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
+        sa.Column("space_id", WIDE, nullable=False),
+        sa.Column("content_id", WIDE, nullable=False),
         sa.Column("change", sa.BigInteger(), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
@@ -74,10 +76,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "files",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("root_id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
+        sa.Column("root_id", WIDE, nullable=False),
         sa.Column("path", sa.LargeBinary(), nullable=False),
-        sa.Column("content_id", sa.Integer(), nullable=True),
+        sa.Column("content_id", WIDE, nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.engines.spelling import WIDE
+
 revision = "0002"
 down_revision = "0001"
 
@@ -10,10 +12,10 @@ down_revision = "0001"
 def upgrade() -> None:
     op.create_table(
         "noises",
-        sa.Column("space_id", sa.Integer(), nullable=False),
+        sa.Column("space_id", WIDE, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("bank", sa.String(), nullable=False),
-        sa.Column("photos", sa.Integer(), nullable=False),
+        sa.Column("photos", WIDE, nullable=False),
         sa.Column("mean", sa.LargeBinary(), nullable=False),
         sa.Column("center", sa.LargeBinary(), nullable=False),
         sa.Column("spread", sa.Double(), nullable=False),

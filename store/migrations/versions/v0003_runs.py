@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.engines.spelling import WIDE, where_known
+
 revision = "0003"
 down_revision = "0002"
 
@@ -12,7 +14,7 @@ UNSAID = "its drive was not there"
 def upgrade() -> None:
     op.create_table(
         "runs",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("command", sa.String(), nullable=False),
         sa.Column("began_at", sa.DateTime(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
@@ -23,14 +25,13 @@ def upgrade() -> None:
     op.add_column("roots", sa.Column("offline_reason", sa.String(), nullable=True))
     _reasons_of_their_own()
     for table in ("contents", "files"):
-        failed = sa.text("failure IS NOT NULL")
-        op.create_index(f"ix_{table}_failure", table, ["failure"], sqlite_where=failed)
+        op.create_index(f"ix_{table}_failure", table, ["failure"], **where_known("failure"))
 
 
 def _reasons_of_their_own() -> None:
     """Until now an offline root's reason stood among what could not be read, and counted there."""
     roots = sa.table(
-        "roots", sa.column("state"), sa.column("offline_reason"), sa.column("unreadable")
+        "roots", sa.column("state"), sa.column("offline_reason"), sa.column("unreadable", sa.JSON)
     )
     offline = sa.update(roots).where(roots.c.state == "offline")
-    op.execute(offline.values(offline_reason=UNSAID, unreadable="{}"))
+    op.execute(offline.values(offline_reason=UNSAID, unreadable={}))

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.engines.spelling import WIDE
+
 revision = "0004"
 down_revision = "0003"
 
@@ -10,8 +12,8 @@ down_revision = "0003"
 def upgrade() -> None:
     op.create_table(
         "tags",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("content_id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
+        sa.Column("content_id", WIDE, nullable=False),
         sa.Column("label", sa.String(collation="NOCASE"), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("model", sa.String(), nullable=True),

@@ -2,12 +2,15 @@
 
 The word tables are FTS5 with external content: they keep no text, only an index, and triggers keep
 them right whoever writes. A later migration that makes ``files`` or ``tags`` anew (Alembic's batch
-mode) drops the triggers with the old table and must make them again.
+mode) drops the triggers with the old table and must make them again. PostgreSQL's are in
+``store.migrations.text_search``.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
+from store.engines.spelling import WIDE, where_known
+from store.migrations import text_search
 from store.places import place_contents
 
 # ruff: noqa: S608 - what is put into the statements are the constants below
@@ -33,12 +36,15 @@ SELECT id, {STEM} AS name, folder FROM (
 
 
 def upgrade() -> None:
-    op.execute(FILE_NAMES)
-    _words("file_words", "file_names", "files", ("name", "folder"), "path")
-    _words("tag_words", "tags", "tags", ("label",), "label")
+    if op.get_bind().dialect.name == "postgresql":
+        text_search.upgrade(op.get_bind())
+    else:
+        op.execute(FILE_NAMES)
+        _words("file_words", "file_names", "files", ("name", "folder"), "path")
+        _words("tag_words", "tags", "tags", ("label",), "label")
     op.create_table(
         "cities",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("names", sa.String(), nullable=False),
         sa.Column("region", sa.String(), nullable=False),
@@ -50,8 +56,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "places",
-        sa.Column("content_id", sa.Integer(), nullable=False),
-        sa.Column("city_id", sa.Integer(), nullable=False),
+        sa.Column("content_id", WIDE, nullable=False),
+        sa.Column("city_id", WIDE, nullable=False),
         sa.Column("nearest", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["content_id"], ["contents.id"], name="fk_places_content_id", ondelete="CASCADE"
@@ -61,8 +67,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_places_city_id", "places", ["city_id"])
     for column in ("camera", "lens", "latitude"):
-        known = sa.text(f"{column} IS NOT NULL")
-        op.create_index(f"ix_contents_{column}", "contents", [column], sqlite_where=known)
+        op.create_index(f"ix_contents_{column}", "contents", [column], **where_known(column))
     op.create_index("ix_files_mtime_ns", "files", ["mtime_ns"])
     place_contents(op.get_bind())
 

@@ -1,0 +1,65 @@
+"""How often a question asks the catalog: what the last one has read already is not read again."""
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, event
+
+from colours import ColourEncoder
+from conftest import Paint
+from photoseek import Library
+
+A_QUESTION = 4
+"""The beginning, which state it is, and of photographs the files and the facts."""
+A_WORD = 4
+"""How many have it; if any have, which, in names, folders and tags."""
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements of all engines that are executed inside it."""
+    seen: list[str] = []
+
+    def note(_: Connection, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def ask(client: TestClient, text: str) -> dict[str, object]:
+    found = client.get("/api/v1/search", params={"q": text})
+    assert found.status_code == 200, found.text
+    answer: dict[str, object] = found.json()
+    return answer
+
+
+def test_a_question_is_a_few_statements(client: TestClient) -> None:
+    ask(client, "something red")
+    for text, words in (("something green", 2), ("blue", 1), ("tall narrow tower", 3)):
+        with counted() as statements:
+            ask(client, text)
+        assert len(statements) <= A_QUESTION + A_WORD * words, statements
+
+
+def test_what_is_indexed_by_another_process_is_found_at_once(
+    client: TestClient, filled: Library, photos: Path, paint: Paint
+) -> None:
+    before = ask(client, "something red")["photos"]
+    paint(photos / "later.png", "red", (64, 48), seed=99)
+    other = multiprocessing.get_context("spawn").Process(target=_index, args=(filled.path, photos))
+    other.start()
+    other.join(60)
+    assert other.exitcode == 0
+    assert ask(client, "something red")["photos"] == before + 1  # type: ignore[operator]
+
+
+def _index(library: Path, photos: Path) -> None:
+    with Library.open(library, encoder=ColourEncoder()) as opened:
+        opened.index(photos)
