@@ -1,4 +1,4 @@
-"""Heads learn which texts belong to which photos, with one caption of each in a batch or several."""
+"""Heads learn which texts belong to which photos, by one caption of each or by several."""
 
 import numpy as np
 import pytest
