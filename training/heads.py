@@ -46,7 +46,7 @@ class Examples:
     prompts: Floats
 
 
-class _Scaler:
+class Scaler:
     """Brings each feature to mean 0 and deviation 1, as seen on the training photos."""
 
     def __init__(self, features: Floats) -> None:
@@ -56,13 +56,17 @@ class _Scaler:
     def __call__(self, features: Floats) -> torch.Tensor:
         return torch.from_numpy((features - self.mean) / self.deviation)
 
+    def scaled(self, features: torch.Tensor) -> torch.Tensor:
+        """The same for tensors that are learned through."""
+        return (features - torch.from_numpy(self.mean)) / torch.from_numpy(self.deviation)
+
     def fold(self, layer: nn.Linear) -> LinearHead:
         weights = layer.weight.detach().numpy().T / self.deviation[:, None]
         bias = layer.bias.detach().numpy() - self.mean @ weights
         return LinearHead(weights.astype(np.float32), bias.astype(np.float32))
 
 
-class _JointSpace(nn.Module):
+class JointSpace(nn.Module):
     """Two linear heads and the temperature between them."""
 
     def __init__(self, photo_width: int, text_width: int, settings: HeadSettings) -> None:
@@ -74,27 +78,28 @@ class _JointSpace(nn.Module):
         self.scale = nn.Parameter(torch.tensor(1 / settings.temperature).log())
 
     def forward(self, photos: torch.Tensor, texts: torch.Tensor) -> torch.Tensor:
-        """Contrastive loss of matching rows."""
-        left = functional.normalize(self.photo(self.photo_dropout(photos)), dim=1)
-        right = functional.normalize(self.text(self.text_dropout(texts)), dim=1)
-        scores = self.scale.exp().clamp(max=LARGEST_SCALE) * left @ right.T
-        answers = torch.arange(len(scores))
-        forth = functional.cross_entropy(scores, answers)
-        return (forth + functional.cross_entropy(scores.T, answers)) / 2
+        """Contrastive loss of photos (n, f) and as many texts for each, (t, n, g)."""
+        left = functional.normalize(self.photo(self.photo_dropout(photos)), dim=-1)
+        right = functional.normalize(self.text(self.text_dropout(texts)), dim=-1)
+        scores = self.scale.exp().clamp(max=LARGEST_SCALE) * right @ left.T
+        forth = scores.log_softmax(dim=2).diagonal(dim1=1, dim2=2).mean()
+        back = scores - scores.logsumexp(dim=(0, 1))
+        return -(forth + back.diagonal(dim1=1, dim2=2).mean()) / 2
 
 
 class _Batches:
     """Draws matching rows: photos with one of their captions each, then prototypes with prompts."""
 
     def __init__(self, examples: Examples, settings: HeadSettings) -> None:
-        self.photo_scaler = _Scaler(examples.views[0])
-        self.text_scaler = _Scaler(examples.texts)
+        self.photo_scaler = Scaler(examples.views[0])
+        self.text_scaler = Scaler(examples.texts)
         self.views = torch.stack([self.photo_scaler(view) for view in examples.views])
         self.texts = self.text_scaler(examples.texts)
-        self._captions = _captions_of(examples.owners)
+        self._captions = captions_of(examples.owners)
         self._prototypes = torch.from_numpy(examples.prototypes)
         self._prompts = self.text_scaler(examples.prompts)
         self._settings = settings
+        self._turns = settings.captions
         self.batch = min(settings.batch, len(self._captions))
         self.per_epoch = len(self._captions) // self.batch
 
@@ -104,18 +109,19 @@ class _Batches:
         for chosen in order.view(-1, self.batch):
             photos, texts = self._photos(chosen)
             stand_ins, prompts = self._stand_ins()
-            yield torch.cat([photos, stand_ins]), torch.cat([texts, prompts])
+            yield torch.cat([photos, stand_ins]), torch.cat([texts, prompts], dim=1)
 
     def _photos(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         view = torch.randint(len(self.views), chosen.shape)
-        said = torch.stack([_any(self._captions[photo]) for photo in chosen.tolist()])
-        return self.views[view, chosen], self.texts[said]
+        said = [some_of(self._captions[photo], self._turns) for photo in chosen.tolist()]
+        return self.views[view, chosen], self.texts[torch.stack(said, dim=1)]
 
     def _stand_ins(self) -> tuple[torch.Tensor, torch.Tensor]:
         chosen = torch.randperm(len(self._prototypes))[: self._settings.prototypes]
         behind = self.views[0][torch.randint(self.views.shape[1], chosen.shape)]
-        prompt = torch.randint(len(self._prompts), chosen.shape)
-        stand_ins = self._prototypes[chosen] + self._settings.blur * behind
+        prompt = torch.randint(len(self._prompts), (self._turns, *chosen.shape))
+        stand_ins = self._settings.blur * behind
+        stand_ins[:, : self._prototypes.shape[1]] += self._prototypes[chosen]
         return stand_ins, self._prompts[prompt, chosen]
 
 
@@ -123,12 +129,12 @@ def train_heads(examples: Examples, settings: HeadSettings) -> tuple[LinearHead,
     """Learn the photo head and the text head."""
     torch.manual_seed(settings.seed)
     batches = _Batches(examples, settings)
-    space = _JointSpace(batches.views.shape[2], batches.texts.shape[1], settings)
+    space = JointSpace(batches.views.shape[2], batches.texts.shape[1], settings)
     _fit(space, batches, settings)
     return batches.photo_scaler.fold(space.photo), batches.text_scaler.fold(space.text)
 
 
-def _fit(space: _JointSpace, batches: _Batches, settings: HeadSettings) -> None:
+def _fit(space: JointSpace, batches: _Batches, settings: HeadSettings) -> None:
     """AdamW (Loshchilov & Hutter, ICLR 2019) along one cycle (Smith & Topin, 2018)."""
     optimiser = torch.optim.AdamW(space.parameters(), lr=settings.rate, weight_decay=settings.decay)
     steps = settings.epochs * batches.per_epoch
@@ -142,10 +148,12 @@ def _fit(space: _JointSpace, batches: _Batches, settings: HeadSettings) -> None:
             schedule.step()
 
 
-def _captions_of(owners: npt.NDArray[np.int64]) -> list[torch.Tensor]:
+def captions_of(owners: npt.NDArray[np.int64]) -> list[torch.Tensor]:
     """For each photo, the positions of its captions."""
     return [torch.from_numpy(np.flatnonzero(owners == photo)) for photo in range(owners.max() + 1)]
 
 
-def _any(positions: torch.Tensor) -> torch.Tensor:
-    return positions[torch.randint(len(positions), ())]
+def some_of(positions: torch.Tensor, count: int) -> torch.Tensor:
+    """``count`` of the positions by chance, each once while there are enough."""
+    mixed = positions[torch.randperm(len(positions))]
+    return mixed.repeat(-(-count // len(mixed)))[:count]

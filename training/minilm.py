@@ -4,6 +4,7 @@ Reimers & Gurevych, "Sentence-BERT", EMNLP 2019; Wang et al., "MiniLM", NeurIPS 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def tokenizer(max_tokens: int) -> Tokenizer:
     return loaded
 
 
+def last_layers(count: int) -> list[Weights]:
+    """Weights of the last layers, named as within their layer."""
+    layers = shape().layers
+    weights: Weights = load_file(_folder() / "model.safetensors")
+    found = []
+    for index in range(layers - count, layers):
+        prefix = f"encoder.layer.{index}."
+        found.append(
+            {n.removeprefix(prefix): w for n, w in weights.items() if n.startswith(prefix)}
+        )
+    return found
+
+
 def shape() -> Shape:
     """Sizes of the packaged model."""
     config = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))
@@ -51,24 +65,39 @@ def shape() -> Shape:
 class MiniLM:
     """Emits the transformer into a graph; dense layers and word table are int8."""
 
-    def __init__(self, graph: Graph, max_tokens: int) -> None:
+    def __init__(self, graph: Graph, max_tokens: int, copies: Sequence[Weights] = ()) -> None:
         self._graph = graph
         self._max_tokens = max_tokens
         self._shape = shape()
         self._weights: Weights = load_file(_folder() / "model.safetensors")
+        self._copied = self._shape.layers - len(copies)
+        for index, copy in enumerate(copies):
+            self._weights |= {f"copy.layer.{index}.{name}": array for name, array in copy.items()}
+        self._copies = len(copies)
 
-    def pooled_layers(self, ids: str, mask: str) -> list[str]:
-        """Mean over real tokens of the embeddings and of every layer: layers + 1 of (n, width)."""
+    def states(self, ids: str, mask: str) -> list[str]:
+        """Every token after the embeddings, after every layer, and after each of the trained
+        ``copies`` of the last layers: (n, t, width) each."""
         g = self._graph
         wide = g.node("Cast", mask, to=TensorProto.FLOAT)
-        share = g.node("Div", wide, g.node("ReduceSum", wide, g.shape(1), keepdims=1))
-        share = g.node("Unsqueeze", share, g.shape(1))
         minus = g.node("Sub", wide, g.constant(np.float32(1)))
         blocked = g.node("Mul", minus, g.constant(np.float32(1e4)))
         blocked = g.node("Unsqueeze", blocked, g.shape(1, 2))
         states = [self._embeddings(ids)]
         for index in range(self._shape.layers):
             states.append(self._layer(states[-1], blocked, f"encoder.layer.{index}"))
+        state = states[self._copied]
+        for index in range(self._copies):
+            state = self._layer(state, blocked, f"copy.layer.{index}")
+            states.append(state)
+        return states
+
+    def pooled(self, states: Sequence[str], mask: str) -> list[str]:
+        """The mean of each over real tokens: (n, width) each."""
+        g = self._graph
+        wide = g.node("Cast", mask, to=TensorProto.FLOAT)
+        share = g.node("Div", wide, g.node("ReduceSum", wide, g.shape(1), keepdims=1))
+        share = g.node("Unsqueeze", share, g.shape(1))
         pooled = [g.node("MatMul", share, state) for state in states]
         return [g.node("Squeeze", one, g.shape(1)) for one in pooled]
 

@@ -8,13 +8,15 @@ from pathlib import Path
 class HeadSettings:
     """How the joint space is learned.
 
-    ``temperature`` is where it starts. Beside each batch of photos go ``prototypes`` ImageNet
-    classes, each mixed with ``blur`` of a random photo; see ``training.prototypes``.
+    ``captions`` of each photo are in a batch. ``temperature`` is where it starts. Beside each batch
+    of photos go ``prototypes`` ImageNet classes, each mixed with ``blur`` of a random photo; see
+    ``training.prototypes``.
     """
 
     dimension: int = 512
     epochs: int = 30
     batch: int = 1000
+    captions: int = 1
     rate: float = 1e-3
     decay: float = 0.01
     image_dropout: float = 0.3
@@ -23,6 +25,28 @@ class HeadSettings:
     prototypes: int = 500
     blur: float = 0.3
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CopySettings:
+    """How copies of the towers' ends are trained: the last ``blocks`` of each image tower and the
+    last ``layers`` of MiniLM, on ``views`` looks at each photograph.
+
+    ``side`` is that of the planes; ``memory`` that of the running mean of the weights.
+    """
+
+    blocks: int = 2
+    layers: int = 2
+    side: int = 7
+    views: int = 8
+    image_rate: float = 2e-4
+    text_rate: float = 1e-4
+    warming: int = 20
+    forgotten_tokens: float = 0.1
+    memory: float = 0.98
+    head: HeadSettings = field(
+        default_factory=lambda: HeadSettings(epochs=24, batch=500, captions=2, prototypes=250)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,17 +82,49 @@ def load_tower(number: int) -> Tower:
     )
 
 
-def pooled_features(graph: Graph, tower: Tower, pixels: str, size: int) -> tuple[str, str]:
-    """Emit a tower; return the means over space of its last plane (1280) and of its five stages."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last blocks of a tower and its head convolution: what is trained in a copy."""
+
+    blocks: tuple[Block, ...]
+    head: Convolution
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """Tensors of a tower in a graph. ``last`` (n, 1280) and ``stages`` (n, s) are means over space
+    of the last plane and of the five stages; ``plane`` is what the tower's end starts from."""
+
+    last: str
+    stages: str
+    plane: Plane
+
+
+def end_of(tower: Tower, blocks: int) -> End:
+    """The end that a copy is made of."""
+    return End(tower.blocks[-blocks:], tower.head)
+
+
+def emit_tower(graph: Graph, tower: Tower, pixels: str, size: int, end_blocks: int = 1) -> Emitted:
+    """Emit a tower whose end has ``end_blocks`` blocks."""
     plane = _convolve(graph, tower.stem, Plane(pixels, size))
-    stages = []
+    stages, planes = [], []
     for index, block in enumerate(tower.blocks):
         if index and block.halves:
             stages.append(plane)
+        planes.append(plane)
         plane = _residual(graph, block, plane)
     stages.append(plane)
     last = _mean(graph, _convolve(graph, tower.head, plane))
-    return last, graph.node("Concat", *(_mean(graph, stage) for stage in stages), axis=1)
+    means = graph.node("Concat", *(_mean(graph, stage) for stage in stages), axis=1)
+    return Emitted(last, means, planes[-end_blocks])
+
+
+def emit_end(graph: Graph, end: End, plane: Plane) -> str:
+    """Emit a copy of a tower's end; the mean over space of its last plane, (n, 1280)."""
+    for block in end.blocks:
+        plane = _residual(graph, block, plane)
+    return _mean(graph, _convolve(graph, end.head, plane))
 
 
 def _fold(convolution: Any, norm: Any, *, relu6: bool = True) -> Convolution:

@@ -21,13 +21,14 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from training.graph import Graph, Inputs, save
-from training.minilm import MiniLM
+from training.graph import Dims, Graph, Inputs, save
+from training.minilm import MiniLM, Weights
 from training.recipe import Recipe
-from training.towers import Tower, pooled_features
+from training.towers import End, Tower, emit_end, emit_tower
 
 PIXELS = "pixels"
 FEATURES = "features"
+PLANES = "planes"
 LAYERS = "layers"
 TOKENS: Inputs = {
     "input_ids": (TensorProto.INT64, ("n", "t")),
@@ -35,20 +36,39 @@ TOKENS: Inputs = {
 }
 
 
-def image_trunk(towers: Sequence[Tower], size: int) -> onnx.ModelProto:
-    """Pixels (n, 3, size, size) -> ``features``: all towers' last means, then all stages' means."""
+def image_trunk(
+    towers: Sequence[Tower], size: int, ends: Sequence[End] = (), *, planes_before: int = 0
+) -> onnx.ModelProto:
+    """Pixels (n, 3, size, size) -> ``features``: all towers' last means, all stages' means, then
+    the last means of trained copies of the towers' ``ends``.
+
+    With ``planes_before`` blocks at a tower's end the planes they start from are an output too:
+    ``planes``, tower by tower and flat.
+    """
     graph = Graph()
-    pairs = [pooled_features(graph, tower, PIXELS, size) for tower in towers]
-    lasts, stages = zip(*pairs, strict=True)
-    graph.node("Concat", *lasts, *stages, axis=1, out=FEATURES)
-    return graph.model({PIXELS: (TensorProto.FLOAT, ("n", 3, size, size))}, {FEATURES: ("n", "f")})
+    blocks = planes_before or (len(ends[0].blocks) if ends else 1)
+    emitted = [emit_tower(graph, tower, PIXELS, size, blocks) for tower in towers]
+    copies = [
+        emit_end(graph, end, one.plane) for end, one in zip(ends, emitted[: len(ends)], strict=True)
+    ]
+    means = [*(one.last for one in emitted), *(one.stages for one in emitted), *copies]
+    graph.node("Concat", *means, axis=1, out=FEATURES)
+    outputs: dict[str, Dims] = {FEATURES: ("n", "f")}
+    if planes_before:
+        flat = [graph.node("Flatten", one.plane.name) for one in emitted]
+        graph.node("Concat", *flat, axis=1, out=PLANES)
+        outputs[PLANES] = ("n", "p")
+    return graph.model({PIXELS: (TensorProto.FLOAT, ("n", 3, size, size))}, outputs)
 
 
-def text_trunk(recipe: Recipe) -> Graph:
-    """An open graph, tokens -> ``layers``: the chosen layers' means, side by side."""
+def text_trunk(recipe: Recipe, copies: Sequence[Weights] = ()) -> Graph:
+    """An open graph, tokens -> ``layers``: the chosen layers' means and then the copies'."""
     graph = Graph()
-    pooled = MiniLM(graph, recipe.max_tokens).pooled_layers("input_ids", "attention_mask")
-    graph.node("Concat", *(pooled[layer] for layer in recipe.layers), axis=1, out=LAYERS)
+    model = MiniLM(graph, recipe.max_tokens, copies)
+    states = model.states("input_ids", "attention_mask")
+    own = len(states) - len(copies)
+    chosen = [*(states[layer] for layer in recipe.layers), *states[own:]]
+    graph.node("Concat", *model.pooled(chosen, "attention_mask"), axis=1, out=LAYERS)
     return graph
 
 
