@@ -167,6 +167,13 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
             for rows in connection.execute(statement).partitions():
                 yield VectorChanges(change, *arrays(rows), int64([]))
 
+    def count_vectors(self, space_id: int) -> int:
+        """How many vectors of a space are live."""
+        live = and_(Embedding.space_id == space_id, Embedding.live)
+        with reading(self._engine) as connection:
+            statement = select(func.count(Embedding.id)).where(live)
+            return int(connection.execute(statement).scalar_one())
+
     @repeatable
     def count_changes(self, space_id: int, since: int) -> int:
         """How many vectors were put, revived or retired after change number ``since``."""

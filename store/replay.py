@@ -8,6 +8,18 @@ from sqlalchemy import Connection, Row, Select, select
 
 from store.schema import Embedding
 
+MOST_REPLAYED = 5000
+
+
+def most_replayed(count: int) -> int:
+    """Changes that may be replayed on a snapshot of so many vectors; of more, another is due."""
+    return min(MOST_REPLAYED, count // 10)
+
+
+def worth_a_rebuild(count: int) -> int:
+    """Changes that cost more to replay on so many vectors than to read everything anew."""
+    return max(2 * MOST_REPLAYED, count // 5)
+
 
 def live_vectors(space_id: int, since: int) -> Select[int, bytes]:
     statement = select(Embedding.content_id, Embedding.vector).where(

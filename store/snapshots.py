@@ -2,32 +2,42 @@
 
 ``vectors/<space>.json`` names the one valid ``vectors/<space>-<n>.faiss`` and says what is in it. A
 snapshot is used only if its library, space, size and BLAKE3 are as the JSON says, before FAISS
-reads a byte of it (a crafted index file can crash the process).
+reads a byte of it (a damaged index file can crash the process). Who has checked every byte leaves
+``<space>.seen`` with the file's inode, size and times; while they are the same, the next one need
+not read a gigabyte for one answer. ``photoseek verify`` always does.
 """
 
 import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import faiss
 from blake3 import blake3
 
+from store.exact import ExactBase
 from store.faults import reach
 from store.files import scratch_name, sync, write_atomically
-from store.vectors import FaissIndex
+from store.inverted import InvertedBase
+from store.tuning import Effort, outgrown
+from store.vectors import Base, FaissIndex
 
-FORMAT = 1
+FORMAT = 2
+"""1 had no lists; it is still read."""
 SCRATCH_AGE = 3600
 """Seconds after which a temporary file is taken for a dead process's."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotInfo:
-    """The JSON beside a snapshot. ``space`` is an encoder's fingerprint."""
+    """The JSON beside a snapshot. ``space`` is an encoder's fingerprint.
+
+    ``opened``, ``trained`` and ``recall`` are the ``Effort`` of an inverted file; without lists
+    they are empty.
+    """
 
     library: str
     space: str
@@ -36,7 +46,21 @@ class SnapshotInfo:
     count: int
     change: int
     blake3: str
-    format: int = FORMAT
+    format: int = 1
+    lists: int = 0
+    opened: dict[str, int] = field(default_factory=dict)
+    trained: int = 0
+    recall: float = 1.0
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether so many vectors should be kept in another way."""
+        return outgrown(self.trained, self.count, self.dimension)
+
+    @property
+    def effort(self) -> Effort:
+        opened = {int(length): int(lists) for length, lists in self.opened.items()}
+        return Effort(opened, self.trained, self.recall, self.lists)
 
 
 class SnapshotRejected(Exception):
@@ -55,8 +79,11 @@ class Snapshots:
         path = self._folder / f"{space}.json"
         return _read_info(path) if path.exists() else None
 
-    def load(self, space: str, dimension: int, *, newest: Callable[[], int]) -> FaissIndex | None:
-        """Open the snapshot of a space; None if there is none.
+    def load(
+        self, space: str, dimension: int, *, newest: Callable[[], int], every_byte: bool = False
+    ) -> FaissIndex | None:
+        """Open the snapshot of a space; None if there is none. ``every_byte`` of it is checked
+        even if it has been before.
 
         ``newest`` gives the catalog's last change number; it is asked after the description was
         read, so that a writer in between does not look like a time traveller. Raises
@@ -66,17 +93,18 @@ class Snapshots:
         info = self.describe(space)
         if info is None:
             return None
-        expected = (self._library, space, dimension, FORMAT)
-        if (info.library, info.space, info.dimension, info.format) != expected:
+        expected = (self._library, space, dimension)
+        if (info.library, info.space, info.dimension) != expected or info.format > FORMAT:
             raise SnapshotRejected("belongs to another library or model")
         if info.change > newest():
             raise SnapshotRejected("is newer than the catalog")
         try:
-            return FaissIndex(dimension, self._read_index(info), info.change)
+            return FaissIndex(dimension, self._read_base(info, every_byte=every_byte), info.change)
         except SnapshotRejected:
             if self.describe(space) == info:
                 raise
-        return self.load(space, dimension, newest=newest)  # a writer replaced it meanwhile
+        # a writer replaced it meanwhile
+        return self.load(space, dimension, newest=newest, every_byte=every_byte)
 
     def drop_newer_than(self, change: int) -> None:
         """Delete the descriptions of snapshots that are ahead of the catalog."""
@@ -91,7 +119,7 @@ class Snapshots:
         path = self._folder / f"{space}-{index.change}.faiss"
         scratch = scratch_name(path)
         try:
-            faiss.write_index(index.base, str(scratch))
+            faiss.write_index(index.base.index, str(scratch))
             sync(scratch)
             info = SnapshotInfo(
                 library=self._library,
@@ -101,6 +129,8 @@ class Snapshots:
                 count=index.base_count,
                 change=index.change,
                 blake3=digest(scratch),
+                format=FORMAT,
+                **_lists(index.base),
             )
             reach("snapshot.written")
             scratch.replace(path)
@@ -110,11 +140,13 @@ class Snapshots:
         document = json.dumps(asdict(info), indent=2) + "\n"
         write_atomically(self._folder / f"{space}.json", document.encode())
         reach("snapshot.described")
+        self._note_seen(info)
         self._sweep(space, keep=path)
 
     def remove(self, space: str) -> None:
         """Delete what there is of a space."""
-        (self._folder / f"{space}.json").unlink(missing_ok=True)
+        for suffix in ("json", "seen"):
+            (self._folder / f"{space}.{suffix}").unlink(missing_ok=True)
         self._sweep(space)
 
     def _sweep(self, space: str, keep: Path | None = None) -> None:
@@ -124,27 +156,60 @@ class Snapshots:
                     if stale != keep and not _in_the_making(stale):
                         stale.unlink()
 
-    def _read_index(self, info: SnapshotInfo) -> Any:
+    def _read_base(self, info: SnapshotInfo, *, every_byte: bool) -> Base:
         path = self._folder / Path(info.file).name
         try:
-            if digest(path) != info.blake3:
-                raise SnapshotRejected("is damaged")
+            if every_byte or not self._was_seen(info):
+                if digest(path) != info.blake3:
+                    raise SnapshotRejected("is damaged")
+                self._note_seen(info)
             index = _open_mapped(path)
         except (OSError, RuntimeError) as error:
             raise SnapshotRejected(f"cannot be read ({error})") from error
-        if (index.d, index.ntotal) != (info.dimension, info.count):
+        lists = getattr(index, "nlist", 0)
+        if (index.d, index.ntotal, lists) != (info.dimension, info.count, info.lists):
             raise SnapshotRejected("does not hold what its description says")
-        return index
+        return InvertedBase(index, info.effort) if lists else ExactBase(index)
+
+    def _was_seen(self, info: SnapshotInfo) -> bool:
+        with suppress(OSError):
+            seen = (self._folder / f"{info.space}.seen").read_text(encoding="utf-8")
+            return seen == self._look_of(info)
+        return False
+
+    def _note_seen(self, info: SnapshotInfo) -> None:
+        with suppress(OSError):  # of a library that may not be written, every byte is read again
+            write_atomically(self._folder / f"{info.space}.seen", self._look_of(info).encode())
+
+    def _look_of(self, info: SnapshotInfo) -> str:
+        """What is different once a file has been written to, replaced or copied."""
+        status = (self._folder / Path(info.file).name).stat()
+        look = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return json.dumps([info.file, info.blake3, *look])
+
+
+def _lists(base: Base) -> dict[str, Any]:
+    """What a description says of an inverted file."""
+    if not isinstance(base, InvertedBase):
+        return {}
+    effort = base.effort
+    return {
+        "lists": base.index.nlist,
+        "opened": {str(length): lists for length, lists in effort.opened.items()},
+        "trained": effort.trained,
+        "recall": effort.recall,
+    }
 
 
 def _read_info(path: Path) -> SnapshotInfo:
     try:
         info = SnapshotInfo(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        _ = info.effort
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SnapshotRejected(f"has no readable description ({error})") from error
-    for field in fields(SnapshotInfo):
-        if type(getattr(info, field.name)) is not field.type:
-            raise SnapshotRejected(f"has no readable description ({field.name})")
+    for one in fields(SnapshotInfo):
+        if type(getattr(info, one.name)) is not (get_origin(one.type) or one.type):
+            raise SnapshotRejected(f"has no readable description ({one.name})")
     return info
 
 

@@ -12,12 +12,14 @@ from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
 from store.addresses import Place
+from store.building import build, is_outgrown, renewed
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
 from store.homes import Home, home_of
 from store.merge import Merged, merge
-from store.records import SpaceRecord
+from store.records import SpaceRecord, VectorChanges
+from store.replay import most_replayed, worth_a_rebuild
 from store.saved import SavedSearches
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
@@ -33,12 +35,6 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_READERS = 3.0
 """Seconds; a search that mends the cache holds the lock for a moment."""
-MOST_REPLAYED = 5000
-
-
-def most_replayed(count: int) -> int:
-    """Changes that may be replayed on a snapshot of so many vectors; of more, another is due."""
-    return min(MOST_REPLAYED, count // 10)
 
 
 class Store:
@@ -125,34 +121,31 @@ class Store:
         if self.milvus is not None:
             return self.milvus.index(space)
         with self._catching_up:
-            index = self._indexes.get(space.id)
-            if index is not None and index.change == self.catalog.last_change():
-                return index
-            if index is None or not self.catalog.replays_from(index.change):
-                index = self._open_index(space)
-            if self.catalog.count_changes(space.id, index.change) > 2 * MOST_REPLAYED:
-                index = self._rebuilt(space)  # a run was killed before its snapshot
-            if index.change != self.catalog.last_change():
-                since, index = index.change, index.copy()  # other threads may be searching it
-                for piece in self.catalog.changes(space.id, since):
-                    index.apply(piece)
-            self._indexes[space.id] = index
-            return index
+            return self._caught_up(space)
 
     def snapshot(self, space: SpaceRecord) -> FaissIndex | None:
         """What the disk holds of a space, caught up with the catalog; None if nothing.
 
         Raises SnapshotRejected for what no search would use.
         """
-        index = self._loaded(space)
+        index = self._loaded(space, every_byte=True)
         if index is None or not self.catalog.replays_from(index.change):
             return None
         for piece in self.catalog.changes(space.id, index.change):
             index.apply(piece)
         return index
 
+    def lists(self, space: SpaceRecord) -> str | None:
+        """How the snapshot of a space sorts its vectors, in words; None where all are compared."""
+        with suppress(SnapshotRejected):
+            info = self._snapshots.describe(space.fingerprint)
+            if info is not None and info.lists:
+                return str(info.effort)
+        return None
+
     def save_snapshot(self, space: SpaceRecord) -> None:
-        """Write a new snapshot if the present one leaves much to replay. The writer calls this."""
+        """Write a new snapshot if the present one leaves much to replay, or if the library has
+        outgrown its kind. The writer calls this."""
         if self.milvus is not None:
             self.milvus.save(space)
             return
@@ -161,10 +154,17 @@ class Store:
         except SnapshotRejected:
             info = None
         count, change = (info.count, info.change) if info else (0, 0)
-        if self.catalog.count_changes(space.id, change) > most_replayed(count):
-            self.home.take_stock()
-            with self._catching_up:
+        is_due = self.catalog.count_changes(space.id, change) > most_replayed(count)
+        if not is_due and not (info and info.is_outgrown):
+            return
+        self.home.take_stock()
+        with self._catching_up:
+            if info is None:
                 self._rebuilt(space)
+                return
+            index = self._caught_up(space)
+            if index.tail_count or is_outgrown(index):
+                self._kept(space, renewed(index, self._reader(space)))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
@@ -187,7 +187,7 @@ class Store:
         if self.milvus is not None:
             return self.milvus.why_stale(space)
         try:
-            index = self._loaded(space)
+            index = self._loaded(space, every_byte=True)
         except SnapshotRejected as reason:
             return f"the vector cache {reason}"
         behind = self.catalog.count_changes(space.id, index.change if index else 0)
@@ -203,6 +203,21 @@ class Store:
             self._snapshots.remove(space.fingerprint)
             if self.milvus is not None:
                 self.milvus.drop(space)
+
+    def _caught_up(self, space: SpaceRecord) -> FaissIndex:
+        index = self._indexes.get(space.id)
+        if index is not None and index.change == self.catalog.last_change():
+            return index
+        if index is None or not self.catalog.replays_from(index.change):
+            index = self._open_index(space)
+        if self.catalog.count_changes(space.id, index.change) > worth_a_rebuild(index.base_count):
+            index = self._rebuilt(space)  # a run was killed before its snapshot
+        if index.change != self.catalog.last_change():
+            since, index = index.change, index.copy()  # other threads may be searching it
+            for piece in self.catalog.changes(space.id, since):
+                index.apply(piece)
+        self._indexes[space.id] = index
+        return index
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
@@ -228,24 +243,43 @@ class Store:
         return index
 
     def _loaded(
-        self, space: SpaceRecord, newest: Callable[[], int] | None = None
+        self,
+        space: SpaceRecord,
+        newest: Callable[[], int] | None = None,
+        *,
+        every_byte: bool = False,
     ) -> FaissIndex | None:
         """The snapshot as it is on the disk; see ``Snapshots.load``."""
-        newest = newest or self.catalog.last_change
-        return self._snapshots.load(space.fingerprint, space.dimension, newest=newest)
+        return self._snapshots.load(
+            space.fingerprint,
+            space.dimension,
+            newest=newest or self.catalog.last_change,
+            every_byte=every_byte,
+        )
 
     def _newest_change(self) -> int:
         with newest_state():
             return self.catalog.last_change()
 
     def _rebuilt(self, space: SpaceRecord) -> FaissIndex:
-        """Build the index from the catalog; save it if that is ours to do or nobody writes."""
-        index = FaissIndex.build(space.dimension, self.catalog.changes(space.id, 0))
+        """Build the index from the catalog; save it if that is ours to do or nobody writes.
+
+        A search that finds no cache does not stop to sort a million vectors into lists.
+        """
+        read, count = self._reader(space), self.catalog.count_vectors(space.id)
+        if self._writer_thread == threading.get_ident():
+            return self._kept(space, build(space.dimension, read, count))
+        return self._kept(space, FaissIndex.build(space.dimension, read()))
+
+    def _kept(self, space: SpaceRecord, index: FaissIndex) -> FaissIndex:
         self._indexes[space.id] = index
         is_writer = self._writer_thread == threading.get_ident()
         with suppress(LibraryLocked, StorageError), self.home.saving(is_writer=is_writer):
             self._save(space, index)
         return index
+
+    def _reader(self, space: SpaceRecord) -> Callable[[], Iterable[VectorChanges]]:
+        return lambda: self.catalog.changes(space.id, 0)
 
     def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
         try:

@@ -17,8 +17,8 @@ class Status:
     """What a library holds. ``model`` is None before the first index run.
 
     ``unsearchable`` counts the files and folders that are there and cannot be searched; ``models``
-    are those that the library has vectors of, the one in use first. ``vectors`` says where they
-    are and how, if that is on a Milvus.
+    are those that the library has vectors of, the one in use first. ``vectors`` says how they
+    are kept and where, unless all are compared on this machine.
     """
 
     library: Place
@@ -58,7 +58,7 @@ class Keeping(OpenedLibrary):
             unsearchable=catalog.unsearchable(space.id) if space else counts.failed,
             models=tuple(model for model in list_models(store) if model.state),
             last_run=catalog.last_run(),
-            vectors=_on_milvus(store, space) if space else None,
+            vectors=_how_kept(store, space) if space else None,
         )
 
     def failed(self) -> list[FailedFile]:
@@ -90,10 +90,10 @@ class Keeping(OpenedLibrary):
         return found
 
 
-def _on_milvus(store: Store, space: SpaceRecord) -> str | None:
-    """How the vectors are there; what is wrong, if that cannot be told."""
+def _how_kept(store: Store, space: SpaceRecord) -> str | None:
+    """How the vectors are kept, unless all are compared; what is wrong, if it cannot be told."""
     if store.milvus is None:
-        return None
+        return store.lists(space)
     try:
         return f"Milvus at {store.milvus.address}: {store.milvus.described(space)}"
     except EngineError as error:

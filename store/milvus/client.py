@@ -92,6 +92,10 @@ class Client:
         """Have a collection in memory, as it has to be to be asked; it may be there already."""
         self._ask(lambda client: client.load_collection(name, timeout=LOAD_S))
 
+    def flush(self, name: str) -> None:
+        """Have what was put sealed and indexed, so that searches need not scan it."""
+        self._ask(lambda client: client.flush(name, timeout=LOAD_S))
+
     def drop(self, name: str) -> None:
         self._ask(lambda client: client.drop_collection(name, timeout=WRITE_S))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from errors import EngineError
+from errors import EngineError, EngineUnreachable
 from store.milvus.client import Client, CollectionGone
 from store.milvus.plans import IndexPlan
 from store.milvus.rows import MOST_IN_ARRAY, RowChanges
@@ -20,6 +20,8 @@ from store.records import SpaceRecord
 LAYOUT = 1
 """Version of the fields below; a collection of another one is made anew."""
 STATES = "photoseek"
+WORTH_SEALING = 1000
+"""Rows; a segment for a few would cost more than scanning them."""
 
 NUMBERS = (
     "change",
@@ -85,7 +87,12 @@ class SpaceCollection:
             raise Unusable("has the fields of another version of photoseek")
         if not state.change:
             raise Unusable("was not filled to its end")
-        self.client.load(self.name)
+        try:
+            self.client.load(self.name)
+        except EngineUnreachable:
+            raise
+        except EngineError as error:
+            raise Unusable(f"cannot be loaded ({error})") from error
         return state
 
     def make(self, plan: IndexPlan) -> State:
@@ -105,13 +112,15 @@ class SpaceCollection:
 
     def apply(self, pieces: Iterable[RowChanges], state: State) -> State:
         """Put and remove what the changes say, then note how far that went."""
-        change = state.change
+        change, put = state.change, 0
         for piece in pieces:
-            change = piece.change
+            change, put = piece.change, put + len(piece.rows)
             if len(piece.removed):
                 self.client.remove(self.name, piece.removed.tolist())
             if piece.rows:
                 self.client.put(self.name, piece.rows)
+        if put >= WORTH_SEALING:
+            self.client.flush(self.name)
         done = replace(state, change=change)
         self._note(done)
         return done

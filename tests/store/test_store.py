@@ -26,7 +26,7 @@ from errors import (
 from filling import DIMENSION, content, fill, nearest, vector
 from postgres import as_text
 from store import Address, Batch, FileEntry, FileState, Place, Store
-from store.store import MOST_REPLAYED, most_replayed
+from store.replay import MOST_REPLAYED, most_replayed
 
 
 @pytest.fixture
@@ -442,3 +442,27 @@ def test_the_holders_note_is_believed_only_where_it_can_be_true(
         (store.folder.path / "lock.holder").write_text(json.dumps(holder))
         with pytest.raises(LibraryLocked, match=said), store.folder.lock():
             pass
+
+
+@in_a_folder
+def test_a_library_that_grows_is_sorted_into_lists_by_its_writer(
+    store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = fill(store, 0, 400)
+    assert store.lists(space) is None
+    monkeypatch.setattr("store.tuning.MOST_EXACT", 500 * space.dimension)
+    fill(store, 400, 400)
+    assert "lists" in str(store.lists(space))
+    assert nearest(Store.open(place), space, 555) == Path("/photos/555.jpg")
+    fill(store, 800, 100)  # added to the lists there are
+    assert "tuned at 800" in str(store.lists(space))
+    assert nearest(Store.open(place), space, 850) == Path("/photos/850.jpg")
+    fill(store, 900, 600)
+    assert "tuned at 1,500" in str(store.lists(space))
+    shutil.rmtree(store.folder.vectors)
+    reader = Store.open(place)  # does not stop to sort
+    assert nearest(reader, space, 1400) == Path("/photos/1400.jpg")
+    assert reader.lists(space) is None
+    fill(store, 1500, 1)
+    assert "lists" in str(store.lists(space))
+    assert next(store.catalog.changes(space.id, 0)).change == store.vectors(space).change

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import FaissIndex, Neighbours, VectorChanges
-from store.vectors import ROWS_WORTH_A_THREAD
+from store.scanning import ROWS_WORTH_A_THREAD
 
 DIMENSION = 8
 

@@ -150,6 +150,35 @@ def test_a_dropped_collection_is_made_again(store: Store) -> None:
     assert nearest(store, reopened(store, space), 3) == [3]
 
 
+def test_what_cannot_be_loaded_is_made_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    space = fill(store, 0, 4)
+    name = index_of(store, space).collection.name
+    load, damaged = milvus_client.Client.load, [name]
+
+    def fails_once(client: milvus_client.Client, asked: str) -> None:
+        if asked in damaged:
+            damaged.remove(asked)
+            raise EngineError("a segment is damaged")
+        load(client, asked)
+
+    monkeypatch.setattr(milvus_client.Client, "load", fails_once)
+    assert reopened(store, space).count == 4
+    assert "cannot be loaded (a segment is damaged); made anew" in caplog.text
+
+
+def test_many_rows_are_sealed_and_found_after_reopening(
+    store: Store, server: tuple[str, Faults]
+) -> None:
+    space = fill(store, 0, 1200)
+    server[1].calls.clear()
+    index_of(store, space)
+    assert "Flush" in server[1].calls
+    for number in (7, 1100):
+        assert nearest(store, reopened(store, space), number) == [number]
+
+
 def test_lines_that_were_dropped_make_it_new(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,59 @@
+"""Making an index from the catalog: all compared, or sorted into lists and tuned."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from store.inverted import InvertedBase
+from store.kmeans import spherical_kmeans
+from store.records import VectorChanges
+from store.tuning import Effort, centroid_sample, lists_for, outgrown, questions, tuned
+from store.vectors import FaissIndex, Seen
+
+Read = Callable[[], Iterable[VectorChanges]]
+ROUNDS = 8
+"""Of k-means; more move no figure."""
+
+
+def build(dimension: int, read: Read, count: int) -> FaissIndex:
+    """An index of the ``count`` vectors that each call of ``read`` gives, as suits their number.
+
+    Two readings, of one committed state or not: what came between them is in the second.
+    """
+    lists = lists_for(count, dimension)
+    if not lists:
+        return FaissIndex.build(dimension, read())
+    centroids = spherical_kmeans(centroid_sample(read(), count, lists), lists, rounds=ROUNDS)
+    seen = Seen(read())
+    base = InvertedBase.build(centroids, seen)
+    return FaissIndex(dimension, base.with_effort(_tuned(base)), seen.change)
+
+
+def renewed(index: FaissIndex, read: Read) -> FaissIndex:
+    """The index with its tail in the base; built anew where its number calls for other lists."""
+    base = index.base
+    if not isinstance(base, InvertedBase) or is_outgrown(index):
+        return build(index.dimension, read, index.count)
+    tail = index.changes()
+    gone = np.union1d(tail.ids, tail.removed)
+    base = base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
+    return FaissIndex(index.dimension, base, index.change)
+
+
+def is_outgrown(index: FaissIndex) -> bool:
+    """Whether its number of vectors calls for another kind of base, or other lists."""
+    base = index.base
+    trained = base.effort.trained if isinstance(base, InvertedBase) else 0
+    return outgrown(trained, index.count, index.dimension)
+
+
+def _tuned(base: InvertedBase) -> Effort:
+    ids = base.ids
+    step = max(1, len(ids) // 1000)
+    asked = questions(base.vectors(ids[::step]))
+
+    def nearest(k: int) -> npt.NDArray[np.int64]:
+        return np.stack([base.places_of_nearest(question, k) for question in asked])
+
+    return tuned(nearest, len(ids), base.index.nlist)

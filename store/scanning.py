@@ -1,0 +1,121 @@
+"""What FAISS scans share: selectors of ids, a thread for each, and the merge of their answers."""
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from store.vector_index import Ids, Neighbours
+
+ROWS_WORTH_A_THREAD = 8192
+
+Scores = npt.NDArray[np.float32]
+Found = tuple[Ids, Scores]
+Scan = Callable[[], Found]
+
+
+class _Searches:
+    """How many searches go on in this process."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._counting = threading.Lock()
+
+    @contextmanager
+    def one_more(self) -> Iterator[int]:
+        """Inside it, one more does; how many that makes."""
+        with self._counting:
+            self._count += 1
+            count = self._count
+        try:
+            yield count
+        finally:
+            with self._counting:
+                self._count -= 1
+
+
+_CORES = os.cpu_count() or 1
+_SEARCHES = _Searches()
+
+
+@contextmanager
+def free_cores() -> Iterator[int]:
+    """Begin a search, and say how many cores no other search of this process needs."""
+    with _SEARCHES.one_more() as searches:
+        yield max(1, _CORES // searches)
+
+
+def threads_for(rows: int, cores: int) -> int:
+    """Into how many parts a scan of so many rows is worth splitting."""
+    return max(1, min(cores, 1 + rows // ROWS_WORTH_A_THREAD))
+
+
+def in_parallel(scans: Sequence[Scan]) -> list[Found]:
+    """Run scans at once; each uses one thread, since a team of its own would only wait for us."""
+    if not scans:
+        return []
+    first, *others = map(_alone, scans)
+    futures = [_pool().submit(scan) for scan in others]
+    return [first(), *(future.result() for future in futures)]
+
+
+def _alone(scan: Scan) -> Scan:
+    def run() -> Found:
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # of this thread
+        try:
+            return scan()
+        finally:
+            faiss.omp_set_num_threads(threads)
+
+    return run
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="neighbours")
+
+
+def best(found: Sequence[Found], k: int) -> Neighbours:
+    """Merge partial answers; equal scores go by id, so that an answer can be repeated."""
+    ids = np.concatenate([np.empty(0, np.int64), *(ids for ids, _ in found)])
+    scores = np.concatenate([np.empty(0, np.float32), *(scores for _, scores in found)])
+    real = ids >= 0
+    ids, scores = ids[real], scores[real]
+    order = np.lexsort((ids, -scores))[: max(k, 0)]
+    return Neighbours(ids[order], scores[order])
+
+
+def only_these(ids: Ids | None) -> Any:
+    """A bit for each id: they are small numbers, and a bit is found faster than a set's member."""
+    if ids is None:
+        return None
+    chosen = np.zeros(int(ids.max(initial=0)) // 8 * 8 + 8, dtype=bool)
+    chosen[ids] = True
+    bits = np.packbits(chosen, bitorder="little")
+    selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+    selector.bits = bits  # type: ignore[attr-defined]  # FAISS does not keep them alive
+    return selector
+
+
+def none_of(ids: Collection[int]) -> Any:
+    if not ids:
+        return None
+    return faiss.IDSelectorNot(faiss.IDSelectorBatch(np.fromiter(ids, dtype=np.int64)))
+
+
+def all_of(*selectors: Any) -> Any:
+    chosen = [selector for selector in selectors if selector is not None]
+    if not chosen:
+        return None
+    combined = chosen[0]
+    for selector in chosen[1:]:
+        combined = faiss.IDSelectorAnd(combined, selector)
+    return combined

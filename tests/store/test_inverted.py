@@ -1,0 +1,204 @@
+"""Vectors in lists: nothing is lost, answers are as long as they can be, and as good as tuned."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import FaissIndex, VectorChanges, tuning
+from store.building import build, is_outgrown, renewed
+from store.inverted import InvertedBase
+from store.snapshots import SnapshotRejected, Snapshots
+from store.tuning import Effort, lists_for, outgrown, questions, tuned
+
+DIMENSION = 16
+Vectors = npt.NDArray[np.float32]
+
+
+def unit(rows: npt.ArrayLike) -> Vectors:
+    array = np.asarray(rows, dtype=np.float32)
+    return np.asarray(array / np.linalg.norm(array, axis=-1, keepdims=True), dtype=np.float32)
+
+
+def drawn(count: int, seed: int, dimension: int = DIMENSION) -> Vectors:
+    """Rows around a few directions, as photographs are."""
+    rng = np.random.default_rng(seed)
+    centres = unit(np.random.default_rng(99).standard_normal((20, dimension)))
+    own = rng.standard_normal((count, dimension)) / np.sqrt(dimension)
+    return unit(centres[rng.integers(20, size=count)] + own)
+
+
+def changes(change: int, ids: Collection[int], removed: Collection[int] = ()) -> VectorChanges:
+    vectors = np.stack([drawn(1, key + 1000 * change)[0] for key in sorted(ids)] or [[]])
+    return VectorChanges(
+        change,
+        np.array(sorted(ids), dtype=np.int64),
+        vectors.reshape(len(ids), -1 if ids else DIMENSION).astype(np.float16),
+        np.array(sorted(removed), dtype=np.int64),
+    )
+
+
+def in_lists(ids: Collection[int], opened: int, lists: int = 6) -> FaissIndex:
+    base = InvertedBase.build(drawn(lists, 5), [changes(1, ids)])
+    return FaissIndex(DIMENSION, base.with_effort(Effort({100: opened}, len(ids), 1.0, lists)), 1)
+
+
+some = st.sets(st.integers(1, 80), min_size=1, max_size=40)
+
+
+@settings(deadline=None, max_examples=150)
+@given(base=some, put=some, removed=some, only=st.none() | some, k=st.integers(1, 90))
+def test_k_come_back_whenever_k_exist_and_each_with_its_score(
+    base: set[int], put: set[int], removed: set[int], only: set[int] | None, k: int
+) -> None:
+    index = in_lists(base, opened=1)
+    index.apply(changes(2, put, removed - put))
+    live = ((base - removed) | put) if only is None else ((base - removed) | put) & only
+    allowed = None if only is None else np.array(sorted(only), dtype=np.int64)
+    query = drawn(1, 7)[0]
+    found = index.search(query, k, only=allowed)
+    assert len(found.ids) == min(k, len(live))
+    assert set(found.ids.tolist()) <= live
+    np.testing.assert_allclose(found.scores, index.vectors(found.ids) @ query, atol=1e-5)
+    assert (np.diff(found.scores) <= 0).all()
+
+
+@settings(deadline=None, max_examples=100)
+@given(base=some, put=some, removed=some, k=st.integers(1, 90))
+def test_with_all_lists_open_it_answers_as_one_without_lists(
+    base: set[int], put: set[int], removed: set[int], k: int
+) -> None:
+    exact = FaissIndex.build(DIMENSION, [changes(1, base)])
+    lists = in_lists(base, opened=6)
+    for index in (exact, lists):
+        index.apply(changes(2, put, removed - put))
+    query = drawn(1, 8)[0]
+    one, other = exact.search(query, k), lists.search(query, k)
+    np.testing.assert_array_equal(one.ids, other.ids)
+    np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
+    assert sorted(exact.ids().tolist()) == sorted(lists.ids().tolist())
+
+
+@settings(deadline=None, max_examples=60)
+@given(base=some, put=some, removed=some)
+def test_a_tail_goes_into_the_lists_it_belongs_to(
+    base: set[int], put: set[int], removed: set[int]
+) -> None:
+    before = in_lists(base, opened=6)
+    before.apply(changes(2, put, removed - put))
+    tail = before.changes()
+    assert isinstance(before.base, InvertedBase)
+    gone = np.union1d(tail.ids, tail.removed)
+    after = before.base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
+    live = np.sort(before.ids())
+    np.testing.assert_array_equal(after.ids, live)
+    np.testing.assert_array_equal(after.vectors(live), before.vectors(live))
+    fresh = InvertedBase.build(
+        drawn(6, 5),
+        [VectorChanges(2, live, before.vectors(live).astype(np.float16), np.empty(0, np.int64))],
+    )
+    np.testing.assert_array_equal(after.lists_of(live), fresh.lists_of(live))
+
+
+def test_the_tuned_effort_finds_what_it_promises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "MOST_EXACT", 100_000)
+    rows = drawn(20_000, 1)
+    piece = VectorChanges(
+        3, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, dtype=np.int64)
+    )
+    index = build(DIMENSION, lambda: [piece], len(rows))
+    assert isinstance(index.base, InvertedBase)
+    assert index.change == 3
+    effort = index.base.effort
+    assert effort.trained == len(rows)
+    assert effort.recall >= 0.99
+    opened = list(effort.opened.values())
+    assert opened == sorted(opened)
+    assert opened[0] < index.base.index.nlist // 2
+    exact = FaissIndex.build(DIMENSION, [piece])
+    shares = []
+    for query in drawn(100, 2):  # held back
+        wanted = set(exact.search(query, 20).ids.tolist())
+        shares.append(len(wanted & set(index.search(query, 20).ids.tolist())) / 20)
+    assert np.mean(shares) >= 0.99
+    monkeypatch.setattr(tuning, "MOST_EXACT", 10_000_000)
+    assert is_outgrown(index)
+    assert not isinstance(renewed(index, lambda: [piece]).base, InvertedBase)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])
+def test_a_filter_costs_no_neighbour(share: float) -> None:
+    rows = drawn(6000, 3)
+    ids = np.arange(1, 6001)
+    piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, dtype=np.int64))
+    base = InvertedBase.build(drawn(64, 5), [piece])
+    places = [base.places_of_nearest(query, 64) for query in questions(rows)]
+    index = FaissIndex(
+        DIMENSION, base.with_effort(tuned(lambda k: np.stack(places)[:, :k], 640, 64))
+    )
+    exact = FaissIndex.build(DIMENSION, [piece])
+    query = drawn(1, 4)[0]
+    # those that the question likes least are left in: the nearest lists hold few of them
+    only = np.sort(ids[np.argsort(rows @ query)[: int(share * len(ids))]])
+    wanted = exact.search(query, 20, only=only)
+    found = index.search(query, 20, only=only)
+    assert len(set(wanted.ids.tolist()) & set(found.ids.tolist())) >= 19
+
+
+def test_an_effort_opens_all_lists_for_an_answer_longer_than_tuned() -> None:
+    effort = Effort({20: 3, 64: 5}, 1000, 0.99)
+    assert [effort.lists(k) for k in (1, 20, 21, 64, 65)] == [3, 3, 5, 5, None]
+
+
+@given(count=st.integers(1, 10**8), dimension=st.sampled_from([384, 512, 896, 1024]))
+def test_lists_are_few_enough_to_fill_and_many_enough_to_pay(count: int, dimension: int) -> None:
+    lists = lists_for(count, dimension)
+    assert bool(lists) == (count * dimension > tuning.MOST_EXACT)
+    if lists:
+        assert 2 * np.sqrt(count) < lists < 8 * np.sqrt(count)
+        assert not outgrown(count, count, dimension)
+        assert outgrown(count, 2 * count, dimension)
+    else:
+        assert not outgrown(0, count, dimension)
+
+
+def test_a_snapshot_with_lists_comes_back_as_it_was(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path / "vectors", "ours")
+    index = in_lists(range(1, 60), opened=2)
+    snapshots.save("space", index)
+    loaded = snapshots.load("space", DIMENSION, newest=lambda: 1)
+    assert loaded is not None
+    assert isinstance(loaded.base, InvertedBase)
+    assert isinstance(index.base, InvertedBase)
+    assert loaded.base.effort == index.base.effort
+    query = drawn(1, 7)[0]
+    for k in (1, 20, 59):
+        np.testing.assert_array_equal(loaded.search(query, k).ids, index.search(query, k).ids)
+    loaded.apply(changes(2, [3, 77], [5]))
+    assert set(loaded.search(query, 99).ids.tolist()) == {*range(1, 60), 77} - {5}
+
+
+def test_a_byte_that_changed_since_it_was_seen_is_found(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path, "ours")
+    snapshots.save("space", in_lists(range(1, 60), opened=2))
+    file = next(tmp_path.glob("*.faiss"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(SnapshotRejected, match="damaged"):
+        snapshots.load("space", DIMENSION, newest=lambda: 1)
+
+
+@pytest.mark.parametrize("opened", [{"many": 3}, [3], None, {"20": "x"}])
+def test_a_description_that_makes_no_sense_is_rejected(tmp_path: Path, opened: object) -> None:
+    snapshots = Snapshots(tmp_path, "ours")
+    snapshots.save("space", in_lists(range(1, 60), opened=2))
+    path = tmp_path / "space.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "opened": opened}))
+    with pytest.raises(SnapshotRejected):
+        snapshots.load("space", DIMENSION, newest=lambda: 1)
