@@ -86,6 +86,11 @@ class Worker:
         with self._encoding:
             return self._embedder.embed(files)
 
+    def close(self) -> None:
+        """End its threads and decoders, as the end of its process does."""
+        self._decoders.close()
+        self._threads.shutdown()
+
     def _require_version(self) -> None:
         if (here := version("photoseek")) != self._terms.version:
             raise ModelError(f"has photoseek {here}, not {self._terms.version}; install the same")

@@ -4,6 +4,7 @@ import io
 import os
 from pathlib import Path
 
+import fsspec
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -185,3 +186,21 @@ def test_names_of_any_bytes_are_given(
 def test_the_store_is_not_needed_for_health(client: TestClient, filled: Library) -> None:
     assert isinstance(filled._store, Store)
     assert client.get(f"{API}/health").status_code == 200
+
+
+def test_an_original_in_a_bucket_is_said_to_be_elsewhere(
+    client: TestClient, filled: Library, photos: Path
+) -> None:
+    storage = fsspec.filesystem("memory")
+    try:
+        storage.pipe_file("/web/red.png", (photos / "red" / "red-0.png").read_bytes())
+        filled.forget(photos)
+        filled.index("memory://web")
+        (number,) = client.get(f"{API}/timeline").json()["ids"]
+        assert client.get(f"{API}/photos/{number}").json()["paths"] == ["memory://web/red.png"]
+        assert client.get(f"{API}/photos/{number}/thumbnail").status_code == 200
+        answer = client.get(f"{API}/photos/{number}/file")
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == "red.png: is in object storage, not on this machine"
+    finally:
+        storage.rm("/web", recursive=True)
