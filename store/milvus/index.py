@@ -21,7 +21,7 @@ PIECE = 8192
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MilvusIndex:
     """What a collection held of the catalog when it was caught up to ``state.change``.
 
