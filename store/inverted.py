@@ -93,8 +93,7 @@ class InvertedBase:
         self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
     ) -> list[Scan]:
         """Of the lists that a question opens, nearest first."""
-        scores = self.centroids @ query
-        lists = np.argsort(-scores)
+        lists, scores = self._ordered(query)
         opened = lists[: self._opened(lists, k, only)]
         return self._scans(
             query, k, opened, scores, all_of(only_these(only), none_of(hidden)), cores
@@ -112,9 +111,9 @@ class InvertedBase:
 
     def places_of_nearest(self, query: Vector, k: int) -> Lists:
         """Where in the question's order of lists those of its ``k`` true neighbours are, int64."""
-        scores = self.centroids @ query
-        place = np.empty(len(scores), dtype=np.int64)
-        place[np.argsort(-scores)] = np.arange(len(scores))
+        lists, _ = self._ordered(query)
+        place = np.empty_like(lists)
+        place[lists] = np.arange(len(lists))
         found = best(in_parallel(self.all_scans(query, k, None, (), os.cpu_count() or 1)), k)
         return place[self.lists_of(found.ids)]
 
@@ -140,6 +139,11 @@ class InvertedBase:
         lists, _ = self._places
         inside = (ids >= 0) & (ids < len(lists))
         return np.where(inside, lists[np.where(inside, ids, 0)], _NOWHERE).astype(np.int64)
+
+    def _ordered(self, query: Vector) -> tuple[Lists, Vector]:
+        """All lists, nearest to a question first, and the score of each by its number."""
+        scores: Vector = self.centroids @ query
+        return np.argsort(-scores), scores
 
     def _opened(self, order: Lists, k: int, only: Ids | None) -> int:
         """How many of the lists a question opens: as many as hold so many candidates as the effort

@@ -75,7 +75,7 @@ class FaissIndex:
 
     @property
     def base_count(self) -> int:
-        return len(self.base.ids)
+        return int(self.base.index.ntotal)
 
     @property
     def tail_count(self) -> int:
@@ -84,7 +84,7 @@ class FaissIndex:
 
     @property
     def count(self) -> int:
-        return int(self.base.index.ntotal) - len(self._masked) + int(self._tail.ntotal)
+        return self.base_count - len(self._masked) + int(self._tail.ntotal)
 
     def apply(self, changes: VectorChanges) -> None:
         """Put and remove what the changes say; doing it twice is the same as once."""
