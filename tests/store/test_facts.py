@@ -1,13 +1,13 @@
 """Small facts of a committed state: read once for each, and never told of another."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, update
+from sqlalchemy import Engine, insert, update
 
 from errors import NoLibrary
+from statements import counted
 from store import Store
 from store.database import reading, writing
 from store.engines.sqlite import open_engine
@@ -27,21 +27,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         connection.execute(insert(Meta).values(key=NOTE, value="first"))
     yield opened
     opened.dispose()
-
-
-@contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are executed inside it."""
-    seen: list[str] = []
-
-    def note(_: Connection, __: object, statement: str, *___: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def told(engine: Engine) -> str:

@@ -11,13 +11,22 @@ from typing import TypeAlias
 import pytest
 from fastapi.testclient import TestClient
 
-from conftest import Paint
+from conftest import PHOTOS, Paint
 from photoseek import Library
 from photoseek.web.app import create_app
 from photoseek.web.settings import ServeSettings
 
 Serve: TypeAlias = Callable[..., TestClient]
 SHAPES = {"red": (64, 48), "green": (48, 64), "blue": (48, 48)}
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of data/photos, made with the bundled model."""
+    path = tmp_path_factory.mktemp("real") / "library"
+    with Library.open(path) as library:
+        library.index(PHOTOS)
+    return path
 
 
 @pytest.fixture

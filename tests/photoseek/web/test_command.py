@@ -17,7 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from conftest import PHOTOS
-from photoseek import Library, __version__, server_note
+from photoseek import __version__, server_note
 from photoseek.cli.server import ask_server
 from photoseek.server_note import ServerNote
 
@@ -35,15 +35,6 @@ QUESTION: dict[str, Any] = {
     "colour": False,
     "here": "/",
 }
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of data/photos, made with the bundled model."""
-    path = tmp_path_factory.mktemp("command") / "library"
-    with Library.open(path) as library:
-        library.index(PHOTOS)
-    return path
 
 
 @pytest.fixture(scope="module")

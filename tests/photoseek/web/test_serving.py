@@ -18,21 +18,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import PHOTOS
-from photoseek import Library
 
 from .conftest import server
 
 ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of real photographs."""
-    path = tmp_path_factory.mktemp("real") / "library"
-    with Library.open(path) as library:
-        library.index(PHOTOS)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,36 +1,19 @@
 """How often a question asks the catalog: what the last one has read already is not read again."""
 
 import multiprocessing
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, event
 
 from colours import ColourEncoder
 from conftest import Paint
 from photoseek import Library
+from statements import counted
 
 A_QUESTION = 4
 """The beginning, which state it is, and of photographs the files and the facts."""
 A_WORD = 4
 """How many have it; if any have, which, in names, folders and tags."""
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements of all engines that are executed inside it."""
-    seen: list[str] = []
-
-    def note(_: Connection, __: object, statement: str, *___: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def ask(client: TestClient, text: str) -> dict[str, object]:
