@@ -1,6 +1,7 @@
 """What FAISS scans share: selectors of ids, a thread for each, and the merge of their answers."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +62,14 @@ class _Searches:
                 self._count -= 1
 
 
-_CORES = os.cpu_count() or 1
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CORES = _cores()
 _SEARCHES = _Searches()
 
 
@@ -69,7 +77,7 @@ _SEARCHES = _Searches()
 def free_cores() -> Iterator[int]:
     """Begin a search, and say how many cores no other search of this process needs."""
     with _SEARCHES.one_more() as searches:
-        yield max(1, _CORES // searches)
+        yield max(1, CORES // searches)
 
 
 def threads_for(rows: int, cores: int) -> int:
@@ -100,7 +108,7 @@ def _alone(scan: Scan) -> Scan:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="neighbours")
+    return ThreadPoolExecutor(max_workers=CORES, thread_name_prefix="neighbours")
 
 
 def best(found: Sequence[Found], k: int) -> Neighbours:
