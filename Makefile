@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO := demo.library
 
-.PHONY: help setup demo test check torture torture-kills torture-pictures bench mini clean
+.PHONY: help setup demo test check check-page torture torture-kills torture-pictures bench mini clean
 
 help:
 	@echo "make demo    set up, index data/photos, search it by words and by a picture"
 	@echo "make test    set up, then style, types and tests"
+	@echo "make check-page  types of the page's JavaScript (npm fetches the checker, locked)"
 	@echo "make torture kill an index run 200 times and more, decode 200,000 damaged pictures (hours)"
 	@echo "make bench   print every figure of the README's tables"
 	@echo "make mini    train the bundled model again (needs ../shared/captions)"
@@ -35,6 +36,12 @@ check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Not in make test: that needs nothing but Python. TypeScript reads the types in the comments.
+check-page:
+	npm ci --prefix tests/page --silent --no-audit --no-fund
+	tests/page/node_modules/.bin/tsc -p tests/page/jsconfig.json
+	node --test tests/page/*.test.mjs
 
 torture: torture-kills torture-pictures
 

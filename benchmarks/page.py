@@ -5,12 +5,12 @@ there, from a query to its painted answer, and the frames while the timeline is 
 """
 
 import argparse
-import os
-import shutil
 import statistics
 from collections.abc import Sequence
 
 from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.browser import FLAGS, chromium
 
 QUERIES = (
     "a dog",
@@ -20,7 +20,6 @@ QUERIES = (
     "old car",
     "boat",
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 SCROLL = """([step, total]) => new Promise((resolve) => {
     const main = document.getElementById('main');
@@ -44,9 +43,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     address = parser.parse_args().address
-    executable = os.environ.get("PHOTOSEEK_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1360, "height": 850})
         page.goto(address)  # wakes the server; what is measured comes after it
         for _ in range(3):
