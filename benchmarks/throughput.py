@@ -57,10 +57,10 @@ def _shares(spent: dict[str, float], cpu: float) -> Iterator[Figure]:
 
 def _bounds(most: dict[str, float], size: float, rate: float) -> Iterator[Figure]:
     disk, jpeg, graph = most["disk"] / size, CORES / most["jpeg"], CORES / most["graph"]
-    yield Figure(f"limit: the disk, {bounds['disk'] / 1e6:,.0f} MB/s", disk, "photos/s")
+    yield Figure(f"limit: the disk, {most['disk'] / 1e6:,.0f} MB/s", disk, "photos/s")
     yield Figure("limit: libjpeg at that DCT scale, two cores", jpeg, "photos/s")
     gops = most["operations"] / most["graph"] / 1e9
-    told = f"{bounds['operations'] / 1e9:.2f} G operations, {gops:,.0f} G a second and core"
+    told = f"{most['operations'] / 1e9:.2f} G operations, {gops:,.0f} G a second and core"
     yield Figure(f"limit: the network, two cores ({told})", graph, "photos/s")
     yield Figure("a float32 product, one core", most["core"] / 1e9, "G operations/s")
     best = CORES / (most["jpeg"] + most["graph"])
