@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO := demo.library
 
-.PHONY: help setup demo test check check-page torture torture-kills torture-pictures bench mini clean
+.PHONY: help setup demo test check check-page torture torture-kills torture-pictures bench bench-large peers mini clean
 
 help:
 	@echo "make demo    set up, index data/photos, search it by words and by a picture"
@@ -12,6 +12,8 @@ help:
 	@echo "make check-page  types of the page's JavaScript (npm fetches the checker, locked)"
 	@echo "make torture kill an index run 200 times and more, decode 200,000 damaged pictures (hours)"
 	@echo "make bench   print every figure of the README's tables"
+	@echo "make bench-large  a million vectors of 512 and of 896"
+	@echo "make peers   other engines on the same vectors and questions (half an hour)"
 	@echo "make mini    train the bundled model again (needs ../shared/captions)"
 
 setup: $(VENV)/.installed
@@ -53,6 +55,14 @@ torture-pictures: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+
+bench-large: setup
+	$(BIN)/python -m benchmarks.million
+	$(BIN)/python -m benchmarks.million --dimension 896
+
+peers: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.peers --plot docs/images/peers.svg
 
 mini: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[training]'
