@@ -80,12 +80,14 @@ class Outcome:
 
 def prepared(contest: Contest, vectors: Half, queries: Vectors) -> None:
     """Write what all engines are given, the true neighbours with it."""
-    scores, ids = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
+    scores: Vectors = np.empty((len(queries), 0), np.float32)
+    ids: npt.NDArray[np.int64] = np.empty((len(queries), 0), np.int64)
     for start, rows in blocks(vectors):
         numbers = np.broadcast_to(start + np.arange(len(rows)), (len(queries), len(rows)))
         scores, ids = np.hstack([scores, queries @ rows.T]), np.hstack([ids, numbers])
         order = np.argsort(-scores, axis=1)[:, :K]
-        scores, ids = (np.take_along_axis(all_, order, axis=1) for all_ in (scores, ids))
+        scores = np.take_along_axis(scores, order, axis=1)
+        ids = np.take_along_axis(ids, order, axis=1)
     arrays: tuple[npt.NDArray[Any], ...] = (vectors, queries, ids)
     for file, array in zip(contest.files.values(), arrays, strict=True):
         np.save(file, array)

@@ -40,6 +40,7 @@ HALVED = (0, 1, 2, 3)
 """How often the nearest lists are halved to look for that share."""
 FEW = 0.1
 """Of another filter that leaves less than this share, every photograph is compared."""
+_products: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined]  # no stub of it
 _NOWHERE = -1
 _IDS = False  # are what a scan answers, not places in lists
 _WHOLE = False  # vectors are stored, not what they have beside their centroid
@@ -146,7 +147,7 @@ class InvertedBase:
         )
         pointers = [faiss.swig_ptr(array) for array in (scores, row, self.centroids)]
         # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
-        faiss.fvec_inner_products_ny(*pointers, self.index.d, self.index.nlist)
+        _products(*pointers, self.index.d, self.index.nlist)
         return np.argsort(-scores)
 
     def _opened(self, order: Lists, asked: Asked) -> int:

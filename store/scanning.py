@@ -1,7 +1,6 @@
 """What FAISS scans share: selectors of ids, a thread for each, and the merge of their answers."""
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +63,7 @@ class _Searches:
 
 def _cores() -> int:
     """Those that this process may use, where the system tells."""
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
