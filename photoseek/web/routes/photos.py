@@ -80,7 +80,7 @@ def file(
 @changing.post("/{id}/reveal", status_code=204, response_class=Response)
 def reveal(here: Here, request: Request, id: schemas.Id) -> Response:  # noqa: A002
     """Open the photograph's folder on this machine, for whoever sits at it."""
-    if not can_reveal(here.settings.read_only, client_of(request.scope)):
+    if not can_reveal(here.settings.read_only, request):
         raise Refused(403, "folders are opened only for who sits at the server's own machine")
     import click
 
@@ -105,8 +105,10 @@ def export(
     return bundle(here.library, photos, format)
 
 
-def can_reveal(read_only: bool, client: str) -> bool:  # noqa: FBT001
-    return not read_only and is_loopback(client)
+def can_reveal(read_only: bool, request: Request) -> bool:  # noqa: FBT001
+    """Whether who asks sits at this machine: a proxy on it does not, and asks by another name."""
+    asked_here = is_loopback(client_of(request.scope)) and is_loopback(request.url.hostname or "")
+    return not read_only and asked_here
 
 
 def _photo(library: Library, content_id: int) -> Photo:
