@@ -5,20 +5,40 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from store.vector_index import Ids, Neighbours
+from store.vector_index import Ids, Neighbours, Vector
 
 ROWS_WORTH_A_THREAD = 8192
 
 Scores = npt.NDArray[np.float32]
 Found = tuple[Ids, Scores]
 Scan = Callable[[], Found]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One search: the ``k`` nearest to ``query``, float32 (d,), among ``only``; None for all."""
+
+    query: Vector
+    k: int
+    only: Ids | None = None
+
+    @cached_property
+    def row(self) -> npt.NDArray[np.float32]:
+        """The query as FAISS takes it, float32 (1, d)."""
+        return np.ascontiguousarray(self.query, dtype=np.float32).reshape(1, -1)
+
+    @cached_property
+    def chosen(self) -> Any:
+        """A selector of ``only``, made once for all that is scanned."""
+        return only_these(self.only)
 
 
 class _Searches:
@@ -41,7 +61,14 @@ class _Searches:
                 self._count -= 1
 
 
-_CORES = os.cpu_count() or 1
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CORES = _cores()
 _SEARCHES = _Searches()
 
 
@@ -49,7 +76,7 @@ _SEARCHES = _Searches()
 def free_cores() -> Iterator[int]:
     """Begin a search, and say how many cores no other search of this process needs."""
     with _SEARCHES.one_more() as searches:
-        yield max(1, _CORES // searches)
+        yield max(1, CORES // searches)
 
 
 def threads_for(rows: int, cores: int) -> int:
@@ -80,7 +107,7 @@ def _alone(scan: Scan) -> Scan:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="neighbours")
+    return ThreadPoolExecutor(max_workers=CORES, thread_name_prefix="neighbours")
 
 
 def best(found: Sequence[Found], k: int) -> Neighbours:
