@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO := demo.library
 
-.PHONY: help setup demo test check torture torture-kills torture-pictures bench mini clean
+.PHONY: help setup demo test check check-page torture torture-kills torture-pictures bench bench-large peers mini clean
 
 help:
 	@echo "make demo    set up, index data/photos, search it by words and by a picture"
 	@echo "make test    set up, then style, types and tests"
+	@echo "make check-page  types of the page's JavaScript (npm fetches the checker, locked)"
 	@echo "make torture kill an index run 200 times and more, decode 200,000 damaged pictures (hours)"
 	@echo "make bench   print every figure of the README's tables"
+	@echo "make bench-large  a million vectors of 512 and of 896"
+	@echo "make peers   other engines on the same vectors and questions (half an hour)"
 	@echo "make mini    train the bundled model again (needs ../shared/captions)"
 
 setup: $(VENV)/.installed
@@ -36,6 +39,12 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# Not in make test: that needs nothing but Python. TypeScript reads the types in the comments.
+check-page:
+	npm ci --prefix tests/page --silent --no-audit --no-fund
+	tests/page/node_modules/.bin/tsc -p tests/page/jsconfig.json
+	node --test tests/page/*.test.mjs
+
 torture: torture-kills torture-pictures
 
 torture-kills: setup
@@ -46,6 +55,14 @@ torture-pictures: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+
+bench-large: setup
+	$(BIN)/python -m benchmarks.million
+	$(BIN)/python -m benchmarks.million --dimension 896
+
+peers: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.peers --plot docs/images/peers.svg
 
 mini: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[training]'

@@ -10,11 +10,12 @@ them all: a bound from above, for they need not have come together, and share li
 
 import json
 import os
+import select
 import sys
 import time
 
 LOOK_EVERY = 0.02
-"""Seconds; what a measured time may be too long by."""
+"""Seconds; where the system has no descriptor of a process, what a time may be too long by."""
 
 
 def main() -> None:
@@ -22,9 +23,10 @@ def main() -> None:
     begun = time.perf_counter()
     child = os.posix_spawnp(command[0], command, os.environ)
     peaks: dict[int, int] = {}
+    at_its_end = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []
     while not (ended := os.wait4(child, os.WNOHANG))[0]:
         _note_peaks(child, peaks)
-        time.sleep(LOOK_EVERY)
+        select.select(at_its_end, [], [], LOOK_EVERY)
     _, status, usage = ended
     seconds = time.perf_counter() - begun
     unit = 1 if sys.platform == "darwin" else 1024

@@ -23,10 +23,14 @@ from encoder import Vectors, unit_rows
 from store import FaissIndex, VectorChanges
 from store.building import build, renewed
 from store.inverted import InvertedBase
+from store.scanning import Asked
 from store.snapshots import Snapshots
 
 NEAREST, ASKED, ADDED = 20, 200, 10_000
 SHARES = (0.001, 0.01, 0.1, 0.5)
+ALIKE = 0.1
+"""The share of photographs most like one of them, as a filter leaves that has to do with what is
+in them."""
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -91,9 +95,14 @@ def compared(folder: str, cache: str, dimension: int, seed: int) -> dict[str, fl
     asking = _asking(cache, dimension)
     for kind, rows in asking.items():
         found[f"recall@20 of {kind}"] = _recall(index, rows, None)
-    for share in SHARES:
-        only = np.sort(rng.choice(ids, int(share * len(ids)), replace=False))
-        name = f"filter of {share:.1%}"
+    filters = {
+        f"filter of {share:.1%}": rng.choice(ids, int(share * len(ids)), replace=False)
+        for share in SHARES
+    }
+    like_one = index.search(asking["photographs"][0], int(ALIKE * len(ids)))
+    filters[f"filter of {ALIKE:.1%} that are alike"] = like_one.ids
+    for name, some in filters.items():
+        only = np.sort(some)
         found |= {f"{name}, {k}": v for k, v in _spent(index, asking["captions"], only).items()}
         found[f"{name}, recall@20"] = _recall(index, asking["captions"][:50], only)
     return found
@@ -108,7 +117,7 @@ def _recall(index: FaissIndex, rows: Vectors, only: npt.NDArray[np.int64] | None
 
 
 def _every(index: FaissIndex, row: Vectors, only: npt.NDArray[np.int64] | None) -> set[int]:
-    parts = [scan() for scan in index.base.all_scans(row, NEAREST, only, (), 1)]
+    parts = [scan() for scan in index.base.all_scans(Asked(row, NEAREST, only), (), 1)]
     return set(parts[0][0].tolist())
 
 

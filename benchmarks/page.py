@@ -1,16 +1,26 @@
-"""How the page feels with a large library: python -m benchmarks.page http://localhost:8472
+"""How the page feels with a large library: python -m benchmarks.page
 
-Needs a running ``photoseek serve``, Chromium and Playwright. First paint, until photographs stand
-there, from a query to its painted answer, and the frames while the timeline is scrolled.
+Needs Chromium and Playwright. First paint, until photographs stand there, from a query to its
+painted answer, and the frames while the timeline is scrolled: how long, and what of it is ours.
 """
 
 import argparse
-import os
-import shutil
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from io import BytesIO
+from itertools import cycle
+from pathlib import Path
+from tempfile import gettempdir
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from benchmarks.browser import FLAGS, chromium
+from benchmarks.process import ROOT
+from benchmarks.serving import server
+from benchmarks.synthetic import made_up_library
+from store import Store
 
 QUERIES = (
     "a dog",
@@ -20,10 +30,12 @@ QUERIES = (
     "old car",
     "boat",
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+STEPS = (12, 40, 400, 4000)
+"""Pixels a frame: a finger, a wheel, a flick, the bar at the side."""
 
-SCROLL = """([step, total]) => new Promise((resolve) => {
-    const main = document.getElementById('main');
+SCROLL = """([step, total, selector]) => new Promise((resolve) => {
+    const main = document.querySelector(selector);
+    main.scrollTop = 0;
     const deltas = [];
     let tiles = 0;
     let last = performance.now();
@@ -39,37 +51,123 @@ SCROLL = """([step, total]) => new Promise((resolve) => {
     requestAnimationFrame(frame);
 })"""
 
+# The same pictures at the same places, all in the document, and nothing that runs.
+BARE = """(count) => {
+    const places = [...document.querySelectorAll('.tile')].slice(0, 24).map((tile) => {
+        const { transform, width, height } = tile.style;
+        return { transform, width, height, src: tile.querySelector('img').src };
+    });
+    const bare = document.createElement('div');
+    bare.id = 'bare';
+    bare.style.cssText = 'position: fixed; inset: 0; overflow: auto; background: white';
+    for (let i = 0; i < count; i++) {
+        const screen = document.createElement('div');
+        Object.assign(screen.style, { position: 'relative', height: '800px', contain: 'strict' });
+        for (const { src, ...style } of places) {
+            const image = document.createElement('img');
+            Object.assign(image.style, style, { position: 'absolute', objectFit: 'cover' });
+            image.src = src;
+            screen.append(image);
+        }
+        bare.append(screen);
+    }
+    document.body.replaceChildren(bare);
+}"""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("address")
-    address = parser.parse_args().address
-    executable = os.environ.get("PHOTOSEEK_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1360, "height": 850})
+    parser.add_argument("address", nargs="?", help="of a server  [one of its own]")
+    parser.add_argument("--photos", type=int, default=100_000, help="of its own library")
+    parser.add_argument("--make", action="store_true", help="only make the library")
+    options = parser.parse_args()
+    if options.address:
+        _measure(options.address)
+        return
+    library = _library(options.photos)
+    if not options.make:
+        with server(library) as (_, address):
+            _measure(address)
+
+
+def _library(count: int) -> Path:
+    """One of made-up photographs that look like those of data/photos; kept for the next time."""
+    library = Path(gettempdir()) / "photoseek-benchmarks" / f"page-{count}"
+    if not library.exists():
+        made_up_library(str(library), count, 0)
+        _show(library, count)
+    return library
+
+
+def _show(library: Path, count: int) -> None:
+    """Gives each photograph the thumbnail of one of data/photos, in turn."""
+    looks = cycle([_look(path) for path in sorted((ROOT / "data/photos").rglob("*.jpg"))])
+    with closing(Store.open(library)) as store:
+        for start in range(1, count + 1, 1_000):
+            for photo in store.catalog.photos(range(start, start + 1_000)).values():
+                store.thumbnails.put(photo.hash, next(looks))
+
+
+def _look(path: Path) -> bytes:
+    with Image.open(path) as image:
+        image.thumbnail((384, 384))
+        image.convert("RGB").save(written := BytesIO(), "JPEG", quality=85)
+    return written.getvalue()
+
+
+def _measure(address: str) -> None:
+    with _page() as page:
         page.goto(address)  # wakes the server; what is measured comes after it
         for _ in range(3):
             _visit(page, address)
-        for step in (12, 40, 400, 4000):
-            _scroll(page, step)
+        for step in STEPS:
+            _scroll(page, step, "#main")
         _ask(page)
+        _visit(page, address)
+        page.evaluate(BARE, 150)
+        page.wait_for_timeout(1_000)
+        print("the same pictures on a page that has no more to do than be scrolled:")
+        for step in STEPS[:3]:
+            _scroll(page, step, "#bare")
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser.new_page(viewport={"width": 1360, "height": 850})
         browser.close()
 
 
 def _visit(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_selector(".tile")
+    page.wait_for_selector(".tile.loaded")
     paint, shown = page.evaluate(
         "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]"
     )
     print(f"first paint {paint:.0f} ms, photographs stand there {shown:.0f} ms")
 
 
-def _scroll(page: Page, step: int) -> None:
-    page.evaluate("document.getElementById('main').scrollTop = 0")
-    deltas, tiles = page.evaluate(SCROLL, [step, 5_000])
-    print(f"scrolling {step} px a frame: {_frames(deltas)}, at most {tiles} tiles")
+def _scroll(page: Page, step: int, selector: str) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    before = _spent(session)
+    deltas, tiles = page.evaluate(SCROLL, [step, 5_000, selector])
+    after = _spent(session)
+    ours = ", ".join(
+        f"{name} {1e3 * (after[name] - before[name]) / len(deltas):.1f} ms" for name in before
+    )
+    print(f"scrolling {step} px a frame: {_frames(deltas)}, at most {tiles} tiles; of it {ours}")
+
+
+def _spent(session: CDPSession) -> dict[str, float]:
+    """Seconds of the page's main thread so far."""
+    found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return {
+        "script": found["ScriptDuration"],
+        "style and layout": found["RecalcStyleDuration"] + found["LayoutDuration"],
+        "main thread": found["TaskDuration"],
+    }
 
 
 def _frames(deltas: Sequence[float]) -> str:

@@ -4,6 +4,7 @@ import io
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,21 +15,41 @@ from PIL import Image, ImageOps
 from benchmarks.process import ROOT
 
 SAMPLES = ROOT / "data" / "photos"
-WIDTH, HEIGHT = 4000, 3000
 QUALITY = 90
-NOISE = 8.0
-"""Standard deviation of the sensor noise, in 8-bit steps: gives files of 2.5 to 5 MB."""
 FILES_A_FOLDER = 100
 
 
-def large_photos(folder: Path, pictures: int, copies: int, seed: int) -> list[Path]:
-    """``pictures`` distinct 4000 × 3000 JPEGs, each in ``copies`` files that differ in a comment.
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Pixels, multiples of four, and the standard deviation of the noise, in 8-bit steps."""
+
+    width: int
+    height: int
+    noise: float
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+CAMERA = Format(4000, 3000, noise=8.0)
+"""As a sensor of 12 megapixels gives them: files of 2.5 to 5 MB."""
+WEB = Format(1024, 768, noise=3.0)
+"""As pictures are put on the web: files of a fifth of a megabyte."""
+
+
+def large_photos(
+    folder: Path, pictures: int, copies: int, seed: int, kind: Format = CAMERA
+) -> list[Path]:
+    """``pictures`` distinct JPEGs of a format, each in ``copies`` files that differ in a comment.
 
     What exists already is kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = [_names(folder, number, copies) for number in range(pictures)]
-    jobs = [(seed + n, paths) for n, paths in enumerate(names) if not all(map(Path.exists, paths))]
+    jobs = [
+        (seed + n, paths, kind) for n, paths in enumerate(names) if not all(map(Path.exists, paths))
+    ]
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         for future in [pool.submit(_write_large, *job) for job in jobs]:
             future.result()
@@ -59,9 +80,9 @@ def _names(folder: Path, number: int, copies: int) -> list[Path]:
     return [folder / f"{copy}" / f"IMG_{number:04d}.jpg" for copy in range(copies)]
 
 
-def _write_large(seed: int, paths: list[Path]) -> None:
+def _write_large(seed: int, paths: list[Path], kind: Format) -> None:
     stream = io.BytesIO()
-    photo, exif = _photograph(seed), Image.Exif()
+    photo, exif = _photograph(seed, kind), Image.Exif()
     exif[0x010F], exif[0x0110] = "Benchmark", "Camera 12"
     exif[0x0132] = f"2024:05:{1 + seed % 28:02d} 12:00:00"
     photo.save(stream, "JPEG", quality=QUALITY, exif=exif)
@@ -70,7 +91,7 @@ def _write_large(seed: int, paths: list[Path]) -> None:
         path.write_bytes(with_comment(stream.getvalue(), f"copy {copy}"))
 
 
-def _photograph(seed: int) -> Image.Image:
+def _photograph(seed: int, kind: Format) -> Image.Image:
     """A part of a sample, perhaps mirrored, enlarged, with noise."""
     rng = np.random.default_rng(seed)
     with Image.open(_samples()[seed % len(_samples())]) as opened:
@@ -80,15 +101,17 @@ def _photograph(seed: int) -> Image.Image:
     left, top = rng.integers(sample.width - width + 1), rng.integers(sample.height - height + 1)
     part = sample.crop((int(left), int(top), int(left) + width, int(top) + height))
     part = ImageOps.mirror(part) if rng.random() < 0.5 else part
-    large = part.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
-    return Image.fromarray(_noisy(np.asarray(large), rng))
+    large = part.resize((kind.width, kind.height), Image.Resampling.BICUBIC)
+    return Image.fromarray(_noisy(np.asarray(large), kind.noise, rng))
 
 
-def _noisy(pixels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _noisy(
+    pixels: npt.NDArray[np.uint8], noise: float, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """Add grey noise: a random tile repeated, which is as hard to compress and quicker to make."""
-    tile = rng.normal(0, NOISE, (HEIGHT // 4, WIDTH // 4, 1)).astype(np.int16)
-    noise = np.tile(tile, (4, 4, 1))
-    return np.asarray(np.clip(pixels + noise, 0, 255), dtype=np.uint8)
+    height, width, _ = pixels.shape
+    tile = rng.normal(0, noise, (height // 4, width // 4, 1)).astype(np.int16)
+    return np.asarray(np.clip(pixels + np.tile(tile, (4, 4, 1)), 0, 255), dtype=np.uint8)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Pictures and texts to vectors. Knows pixels, tokens and models; no catalog, no photo folders."""
 
+import os
+
 from encoder.devices import Device
 from encoder.manifest import ImageSpec, Manifest, TextSpec, read_manifest, write_manifest
 from encoder.protocol import (
@@ -30,3 +32,7 @@ __all__ = [
     "unit_rows",
     "write_manifest",
 ]
+
+# From 1.29 on, ONNX Runtime sends Microsoft what it runs and keeps a number for the machine, unless
+# it is told otherwise before it is imported. Nothing of ours imports it before this package.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

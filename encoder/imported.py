@@ -1,12 +1,15 @@
 """The stand-in for a model that made vectors elsewhere and is not here: it embeds nothing."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from blake3 import blake3
-from PIL.Image import Image
 
 from encoder.protocol import EncoderInfo, Vectors
 from errors import ModelError, NoTextTower
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _PREFIX = "imported-"
 
@@ -27,7 +30,7 @@ class ImportedVectors:
     def __init__(self, model: str, fingerprint: str, dimension: int) -> None:
         self.info = EncoderInfo(model, fingerprint, dimension, (224, 224), frozenset({"image"}))
 
-    def embed_images(self, images: Sequence[Image]) -> Vectors:  # noqa: ARG002
+    def embed_images(self, images: "Sequence[Image]") -> Vectors:  # noqa: ARG002
         raise ModelError(
             f"vectors of {self.info.name} were imported and it is not installed here; "
             "ask with photographs that were imported with them"

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-from PIL.Image import Image
+
+if TYPE_CHECKING:  # Pillow is 8 ms of a search by words, which looks at no picture
+    from PIL.Image import Image
 
 Modality: TypeAlias = Literal["image", "text"]
 Vectors: TypeAlias = npt.NDArray[np.float32]
@@ -37,7 +39,7 @@ class Encoder(Protocol):
     @property
     def info(self) -> EncoderInfo: ...
 
-    def embed_images(self, images: Sequence[Image]) -> Vectors:
+    def embed_images(self, images: "Sequence[Image]") -> Vectors:
         """Embed upright RGB pictures of any size: float32 (n, d), rows of unit length."""
         ...
 

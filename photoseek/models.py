@@ -5,15 +5,18 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from encoder import Device, Encoder
-from encoder.batching import BatchingEncoder
 from encoder.imported import is_imported
 from encoder.notes import speeds
 from encoder.registry import DEFAULT_MODEL, InstalledModel, installed_models, name_of
 from errors import ModelError, UnknownModel, UsageError
 from search import Answer
 from store import SpaceRecord, Store
+
+if TYPE_CHECKING:
+    from encoder.batching import BatchingEncoder
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +107,8 @@ class Encoders:
         """The encoder as several threads ask it; the calls of one thread need no gathering."""
         if self._gathered is None:
             return encoder
+        from encoder.batching import BatchingEncoder
+
         with self._gathering:
             known = self._gathered.get(encoder.info.name)
             if known is None:

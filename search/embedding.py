@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL.Image import Image
 
 from encoder import Encoder, Vectors, unit_rows
 from errors import QueryError
@@ -13,6 +13,9 @@ from search.query import Part, Picture, Query, Url, Words
 from search.relevance import Kind
 from store import SpaceRecord, Store
 from store.vector_index import Vector
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SAMPLE = 1024
 """Photographs that tell what is ordinary in a library."""
@@ -23,7 +26,7 @@ class Example:
     """A picture to look for: the BLAKE3 of its file, and its pixels when they are needed."""
 
     hash: bytes
-    load: Callable[[], Image]
+    load: "Callable[[], Image]"
 
 
 OpenExample = Callable[[Path | Url], Example]

@@ -10,6 +10,7 @@ import numpy as np
 
 from search.query import Query, Words
 from store import Catalog
+from store.vector_index import distinct
 from store.words import Ids, WordPlaces, words_of
 
 Where = Literal["name", "folder", "tag"]
@@ -58,7 +59,7 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
     weights = [_weight(places, photos) for places in telling]
     if not telling:
         return {}
-    ids = np.unique(np.concatenate([places.anywhere for places in telling]))
+    ids = distinct(np.concatenate([places.anywhere for places in telling]))
     scores, held, where = np.zeros(len(ids)), np.zeros(len(ids)), np.zeros(len(ids), dtype=np.int64)
     for places, weight in zip(telling, weights, strict=True):
         at = [np.isin(ids, some) for some in (places.names, places.folders, places.tags)]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from store.records import VectorChanges
-from store.scanning import Scan, all_of, none_of, only_these, threads_for
-from store.vector_index import Ids, Vector, Vectors
+from store.scanning import Asked, Scan, all_of, none_of, threads_for
+from store.vector_index import Ids, Vectors
 
 
 class ExactBase:
@@ -31,21 +31,19 @@ class ExactBase:
                 index.add_with_ids(piece.vectors.astype(np.float32), piece.ids)
         return cls(index)
 
-    def scans(
-        self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
-    ) -> list[Scan]:
+    def scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """Split the id range, so that one query uses the cores that no other needs."""
         count = len(self.ids)
         if not count:
             return []
         parts = threads_for(count, cores)
-        selectors = [only_these(only), none_of(hidden)]
+        selectors = [asked.chosen, none_of(hidden)]
         if parts == 1:  # without a range to look at, a scan is a third faster
-            return [scan(self.index, query, k, all_of(*selectors))]
+            return [scan(self.index, asked, all_of(*selectors))]
         starts = [count * part // parts for part in range(parts)]
         edges = [*self.ids[starts].tolist(), int(self.ids[-1]) + 1]
         ranges = [faiss.IDSelectorRange(low, high) for low, high in pairwise(edges)]
-        return [scan(self.index, query, k, all_of(one, *selectors)) for one in ranges]
+        return [scan(self.index, asked, all_of(one, *selectors)) for one in ranges]
 
     all_scans = scans
 
@@ -77,14 +75,13 @@ def rows_of(index: Any, rows: npt.ArrayLike) -> Vectors:
     return found
 
 
-def scan(index: Any, query: Vector, k: int, selector: Any) -> Scan:
-    """A scan of a whole index for the ``k`` best that the selector lets through."""
+def scan(index: Any, asked: Asked, selector: Any) -> Scan:
+    """A scan of a whole index for the best that the selector lets through."""
     parameters = faiss.SearchParameters()
     parameters.sel = selector
-    row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
 
     def run(_kept_alive: Any = selector) -> tuple[Ids, npt.NDArray[np.float32]]:
-        scores, ids = index.search(row, k, params=parameters)
+        scores, ids = index.search(asked.row, asked.k, params=parameters)
         return ids[0], scores[0]
 
     return run

@@ -16,23 +16,21 @@ import numpy as np
 import numpy.typing as npt
 
 from store.records import VectorChanges
-from store.scanning import (
-    Found,
-    Scan,
-    all_of,
-    best,
-    in_parallel,
-    none_of,
-    only_these,
-    threads_for,
-)
+from store.scanning import Asked, Found, Scan, all_of, best, in_parallel, none_of, threads_for
 from store.tuning import UNTUNED, Effort
 from store.vector_index import Ids, Vector, Vectors
 
 Lists = npt.NDArray[np.int64]
 
-FEW = 0.15
-"""Of a filter that leaves less than this share, every photograph is compared."""
+SAMPLED = 20_000
+"""Of the ids that a filter leaves, so many tell in which lists they are."""
+EVEN = 0.7
+"""Of its share, what a filter has to leave of the nearest lists to be taken for one that has
+nothing to do with what is in the photographs."""
+HALVED = (0, 1, 2, 3)
+"""How often the nearest lists are halved to look for that share."""
+FEW = 0.1
+"""Of another filter that leaves less than this share, every photograph is compared."""
 _NOWHERE = -1
 _IDS = False  # are what a scan answers, not places in lists
 _WHOLE = False  # vectors are stored, not what they have beside their centroid
@@ -64,9 +62,11 @@ class InvertedBase:
     def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "InvertedBase":
         """Another one in the same lists, without ``gone`` and with ``ids`` and their vectors."""
         fresh = _empty(self.centroids)
+        stays = np.ones(len(self._places[0]), dtype=bool)
+        stays[gone[self.holds(gone)]] = False
         for number in range(self.index.nlist):
             here, codes = self._list(number)
-            kept = ~np.isin(here, gone)
+            kept = stays[here]
             here, codes = here[kept], np.ascontiguousarray(codes[kept])
             fresh.invlists.add_entries(
                 number, len(here), faiss.swig_ptr(here), faiss.swig_ptr(codes.view(np.uint8))
@@ -89,32 +89,21 @@ class InvertedBase:
         found: Ids = np.flatnonzero(self._places[0] != _NOWHERE)
         return found
 
-    def scans(
-        self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
-    ) -> list[Scan]:
+    def scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """Of the lists that a question opens, nearest first."""
-        lists, scores = self._ordered(query)
-        opened = lists[: self._opened(lists, k, only)]
-        return self._scans(
-            query, k, opened, scores, all_of(only_these(only), none_of(hidden)), cores
-        )
+        lists = self._ordered(asked.query)
+        return self._scans(asked, lists[: self._opened(lists, asked)], hidden, cores)
 
-    def all_scans(
-        self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
-    ) -> list[Scan]:
+    def all_scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """Of all lists."""
-        scores = self.centroids @ query
-        lists = np.arange(len(scores))
-        return self._scans(
-            query, k, lists, scores, all_of(only_these(only), none_of(hidden)), cores
-        )
+        return self._scans(asked, np.arange(self.index.nlist), hidden, cores)
 
     def places_of_nearest(self, query: Vector, k: int) -> Lists:
         """Where in the question's order of lists those of its ``k`` true neighbours are, int64."""
-        lists, _ = self._ordered(query)
+        lists = self._ordered(query)
         place = np.empty_like(lists)
         place[lists] = np.arange(len(lists))
-        found = best(in_parallel(self.all_scans(query, k, None, (), os.cpu_count() or 1)), k)
+        found = best(in_parallel(self.all_scans(Asked(query, k), (), os.cpu_count() or 1)), k)
         return place[self.lists_of(found.ids)]
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
@@ -140,47 +129,58 @@ class InvertedBase:
         inside = (ids >= 0) & (ids < len(lists))
         return np.where(inside, lists[np.where(inside, ids, 0)], _NOWHERE).astype(np.int64)
 
-    def _ordered(self, query: Vector) -> tuple[Lists, Vector]:
-        """All lists, nearest to a question first, and the score of each by its number."""
-        scores: Vector = self.centroids @ query
-        return np.argsort(-scores), scores
+    def _ordered(self, query: Vector) -> Lists:
+        """All lists, nearest to a question first."""
+        return np.argsort(-(self.centroids @ query))
 
-    def _opened(self, order: Lists, k: int, only: Ids | None) -> int:
-        """How many of the lists a question opens: as many as hold so many candidates as the effort
-        says, where a filter leaves some; all of them, where it leaves few or the answer is long."""
-        tuned = self.effort.lists(k)
+    def _opened(self, order: Lists, asked: Asked) -> int:
+        """How many of the lists a question opens: as tuned, or all for an answer that is long."""
+        if asked.only is not None:
+            return self._opened_among(asked.only, order, asked.k)
+        return self.effort.lists(asked.k) or len(order)
+
+    def _opened_among(self, only: Ids, order: Lists, k: int) -> int:
+        """The same for a filter.
+
+        One that leaves a tenth of each list has its best ``k`` among the best 10 ``k`` of all, so
+        as many lists are opened as for those. Of one that leaves less of the nearest lists than of
+        others, all if it leaves few, or else until as many of its vectors are seen as are without
+        a filter.
+        """
+        step = max(1, len(only) // SAMPLED)
+        lists = self.lists_of(only[::step])
+        lists = lists[lists != _NOWHERE]
+        share = step * len(lists) / self.index.ntotal
+        tuned = self.effort.lists(int(np.ceil(k / share))) if share else None
         if tuned is None:
             return len(order)
-        if only is None:
+        reached = np.cumsum(np.bincount(lists, minlength=len(order))[order])
+        nearest = np.array([max(1, tuned >> halved) for halved in HALVED])
+        if (reached[nearest - 1] >= EVEN * nearest / len(order) * len(lists)).all():
             return tuned
-        allowed = self.lists_of(only)
-        allowed = allowed[allowed != _NOWHERE]
-        if len(allowed) < FEW * self.index.ntotal:
+        if share < FEW:
             return len(order)
-        reached = np.cumsum(np.bincount(allowed, minlength=len(order))[order])
-        wanted = tuned * self.index.ntotal / self.index.nlist
+        wanted = (self.effort.lists(k) or len(order)) / len(order) * len(lists) / share
         return max(tuned, int(np.searchsorted(reached, wanted)) + 1)
 
-    def _scans(
-        self, query: Vector, k: int, lists: Lists, scores: Vector, selector: Any, cores: int
-    ) -> list[Scan]:
+    def _scans(self, asked: Asked, lists: Lists, hidden: Collection[int], cores: int) -> list[Scan]:
         """The lists dealt out to the cores that no other search needs."""
+        selector = all_of(asked.chosen, none_of(hidden))
         parts = threads_for(len(lists) * self.index.ntotal // self.index.nlist, cores)
-        return [self._scan(query, k, lists[part::parts], scores, selector) for part in range(parts)]
+        return [self._scan(asked, lists[part::parts], selector) for part in range(parts)]
 
-    def _scan(self, query: Vector, k: int, lists: Lists, scores: Vector, selector: Any) -> Scan:
+    def _scan(self, asked: Asked, lists: Lists, selector: Any) -> Scan:
         parameters = faiss.SearchParametersIVF()
         parameters.nprobe, parameters.sel = len(lists), selector
-        row, lists = np.ascontiguousarray(query, dtype=np.float32), np.ascontiguousarray(lists)
-        coarse = np.ascontiguousarray(scores[lists])
+        lists = np.ascontiguousarray(lists)
+        coarse = np.zeros(len(lists), dtype=np.float32)  # not added to scores of whole vectors
 
         def run(_kept_alive: Any = selector) -> Found:
-            ids, found = np.empty(k, dtype=np.int64), np.empty(k, dtype=np.float32)
-            asked, given = (row, lists, coarse), (found, ids)
-            pointers = [faiss.swig_ptr(array) for array in (*asked, *given)]
-            row_, lists_, coarse_, found_, ids_ = pointers
+            ids, found = np.empty(asked.k, dtype=np.int64), np.empty(asked.k, dtype=np.float32)
+            given = (asked.row, lists, coarse, found, ids)
+            row_, lists_, coarse_, found_, ids_ = (faiss.swig_ptr(array) for array in given)
             self.index.search_preassigned_c(
-                1, row_, k, lists_, coarse_, found_, ids_, _IDS, parameters
+                1, row_, asked.k, lists_, coarse_, found_, ids_, _IDS, parameters
             )
             return ids, found
 

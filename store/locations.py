@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 if sys.platform == "win32":
     from pathlib import WindowsPath as NativePath
@@ -54,5 +53,7 @@ def location(text: str) -> Path:
         return Path(text)
     scheme, rest = found[1].lower(), text[found.end() :]
     if scheme in ("file", "local"):
+        from urllib.request import url2pathname  # imports all of HTTP
+
         return Path(url2pathname(urlsplit(f"file://{rest}").path))
     return ObjectPath(f"{scheme}:/{rest}")

@@ -5,6 +5,7 @@ translated from their ids to ours on the way, so a table that is added to the sc
 """
 
 import string
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +43,12 @@ PIECE = 5000
 LEFT_BEHIND = (Meta.__tablename__, Run.__tablename__)
 """What is of that library alone: its name and its history."""
 
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-"""SQLite's NOCASE knows no other letters."""
+_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_SAME_TEXT: dict[str, Callable[[str], str]] = {
+    "sqlite": lambda text: text.translate(_ASCII),
+    "postgresql": lambda text: unicodedata.normalize("NFKC", text).casefold(),
+}
+"""What two texts have in common that an engine's NOCASE takes for one: ICU's knows all letters."""
 
 Row = Mapping[str, Any]
 Ids = dict[str, dict[int, int]]
@@ -103,15 +108,17 @@ class _Merging:
         return self._merged
 
     def _merge(self, table: Table) -> None:
-        key = natural_key(table)
-        known = {_identity(row, key): row for row in _rows(self._target, table, _telling(table))}
+        identity = _Identity(table, self._target.dialect.name)
+        telling = _telling(table)
+        known = {identity(row): row for row in _rows(self._target, table, telling)}
         ids, fresh = dict[int, int](), _Inserting(self._target, table)
-        bettered = 0
+        bettered = 0  # two of theirs may be one of ours, so what is fresh is known from then on
         for theirs in _rows(self._source, table):
             row = self._translated(table, theirs)
-            ours = known.get(_identity(row, key))
+            ours = known.get(identity(row))
             if ours is None:
                 fresh.add(row)
+                known[identity(row)] = {one.name: row[one.name] for one in telling}
             else:
                 bettered += self._better(table, ours, row)
             if "id" in table.columns:
@@ -198,15 +205,20 @@ def _telling(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if column.name in names]
 
 
-def _identity(row: Row, key: list[Column[Any]]) -> tuple[object, ...]:
-    return tuple(_comparable(row[column.name], column) for column in key)
+class _Identity:
+    """What of a row is equal where an engine takes two rows of a table for the same."""
 
+    def __init__(self, table: Table, dialect: str) -> None:
+        self._key = natural_key(table)
+        self._same_text = _SAME_TEXT[dialect]
 
-def _comparable(value: Any, column: Column[Any]) -> object:
-    """Equal where SQLite takes two values of a column for the same."""
-    if isinstance(value, str) and getattr(column.type, "collation", None) == "NOCASE":
-        return value.translate(_LOWER)
-    return value if isinstance(value, Hashable) else repr(value)
+    def __call__(self, row: Row) -> tuple[object, ...]:
+        return tuple(self._comparable(row[column.name], column) for column in self._key)
+
+    def _comparable(self, value: Any, column: Column[Any]) -> object:
+        if isinstance(value, str) and getattr(column.type, "collation", None) == "NOCASE":
+            return self._same_text(value)
+        return value if isinstance(value, Hashable) else repr(value)
 
 
 def _rows(

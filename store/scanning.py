@@ -5,20 +5,40 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from store.vector_index import Ids, Neighbours
+from store.vector_index import Ids, Neighbours, Vector
 
 ROWS_WORTH_A_THREAD = 8192
 
 Scores = npt.NDArray[np.float32]
 Found = tuple[Ids, Scores]
 Scan = Callable[[], Found]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One search: the ``k`` nearest to ``query``, float32 (d,), among ``only``; None for all."""
+
+    query: Vector
+    k: int
+    only: Ids | None = None
+
+    @cached_property
+    def row(self) -> npt.NDArray[np.float32]:
+        """The query as FAISS takes it, float32 (1, d)."""
+        return np.ascontiguousarray(self.query, dtype=np.float32).reshape(1, -1)
+
+    @cached_property
+    def chosen(self) -> Any:
+        """A selector of ``only``, made once for all that is scanned."""
+        return only_these(self.only)
 
 
 class _Searches:

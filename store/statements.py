@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, select
 
 from store.facts import remembered
 from store.schema import Meta
+from store.vector_index import distinct
 
 IDS_A_STATEMENT = 1000  # far below SQLite's bound of 32,766 variables
 
@@ -47,4 +48,4 @@ def ids_in(concatenated: str | None) -> npt.NDArray[np.int64]:
 
     It is read many times as fast as a hundred thousand rows.
     """
-    return np.unique(np.fromstring(concatenated or "", dtype=np.int64, sep=","))
+    return distinct(np.fromstring(concatenated or "", dtype=np.int64, sep=","))

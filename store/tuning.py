@@ -4,6 +4,7 @@ The choice is by processor time, not by the clock: a scan of every vector takes 
 million numbers, and a server that answers many at once has no second core to give to each.
 """
 
+import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from errors import UsageError
 from store.records import VectorChanges
 from store.vector_index import Vectors
 
 MOST_EXACT = 64_000_000
 """Numbers (vectors × dimension) of which all are compared: 13 ms of one core."""
+FORCED = "PHOTOSEEK_LISTS"
+"""The variable of the environment that has the choice: ``always`` or ``never``."""
+FEWEST_IN_LISTS = 1000
+"""Vectors; lists of fewer cannot be tuned, whatever was asked for."""
 GROWN_BY = 1.5
 """Lists are made anew when there are so many times the vectors, or so many times fewer."""
 ROWS_A_CENTROID = 30
@@ -63,8 +69,13 @@ def lists_for(count: int, dimension: int) -> int:
     """Into how many lists so many vectors are sorted; 0 where all are compared.
 
     A power of two near four square roots, which balances finding lists with scanning them.
+    Raises UsageError for a ``$PHOTOSEEK_LISTS`` that is neither ``always`` nor ``never``.
     """
-    if count * dimension <= MOST_EXACT:
+    forced = os.environ.get(FORCED, "")
+    if forced not in ("", "always", "never"):
+        raise UsageError(f"{FORCED} is {forced!r}: either always, never, or not set")
+    is_large = count * dimension > MOST_EXACT if not forced else forced == "always"
+    if not is_large or count < FEWEST_IN_LISTS:
         return 0
     return int(2 ** round(np.log2(4 * np.sqrt(count))))
 

@@ -22,6 +22,14 @@ class Neighbours:
     scores: npt.NDArray[np.float32]
 
 
+def distinct(ids: Ids) -> Ids:
+    """Ids ascending, each once. ``np.unique`` would import masked arrays, 6 ms of a search."""
+    ordered = np.sort(ids)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
 class VectorIndex(Protocol):
     """A cache of one space's live vectors that can catch up with the catalog."""
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from store.exact import ExactBase, new_exact, rows_of, scan
 from store.records import VectorChanges
-from store.scanning import Scan, all_of, best, free_cores, in_parallel, none_of, only_these
+from store.scanning import Asked, Scan, all_of, best, free_cores, in_parallel, none_of
 from store.vector_index import Ids, Neighbours, Vector, Vectors
 
 
@@ -33,14 +33,10 @@ class Base(Protocol):
     @property
     def ids(self) -> Ids: ...
 
-    def scans(
-        self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
-    ) -> list[Scan]:
-        """What finds the best ``k`` among ``only`` that are not ``hidden``, for a core each."""
+    def scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
+        """What finds the best that are not ``hidden``, for a core each."""
 
-    def all_scans(
-        self, query: Vector, k: int, only: Ids | None, hidden: Collection[int], cores: int
-    ) -> list[Scan]:
+    def all_scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """The same, comparing all."""
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]: ...
@@ -114,12 +110,12 @@ class FaissIndex:
         if k < 1:
             return best([], k)
         hidden = {*self._masked, *without} if without else self._masked
-        asked = (query, k, only, hidden)
+        asked = Asked(query, k, only)
         with free_cores() as cores:
-            later = self._tail_scans(query, k, only, without)
-            found = best(in_parallel([*self.base.scans(*asked, cores), *later]), k)
+            later = self._tail_scans(asked, without)
+            found = best(in_parallel([*self.base.scans(asked, hidden, cores), *later]), k)
             if len(found.ids) < k and not self.base.complete:
-                found = best(in_parallel([*self.base.all_scans(*asked, cores), *later]), k)
+                found = best(in_parallel([*self.base.all_scans(asked, hidden, cores), *later]), k)
         return found
 
     def among(self, ids: Ids, without: Collection[int] = ()) -> Ids:
@@ -156,12 +152,10 @@ class FaissIndex:
             kept.flags.writeable = False
         return kept
 
-    def _tail_scans(
-        self, query: Vector, k: int, only: Ids | None, without: Collection[int]
-    ) -> list[Scan]:
+    def _tail_scans(self, asked: Asked, without: Collection[int]) -> list[Scan]:
         if not self._tail.ntotal:
             return []
-        return [scan(self._tail, query, k, all_of(only_these(only), none_of(without)))]
+        return [scan(self._tail, asked, all_of(asked.chosen, none_of(without)))]
 
     def _tail_ids(self) -> Ids:
         ids: Ids = faiss.vector_to_array(self._tail.id_map)

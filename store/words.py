@@ -31,6 +31,7 @@ from store.engines.spelling import concatenated
 from store.engines.words import Phrase, Wanted, WordLanguage, language_of
 from store.schema import File, FileState, Tag
 from store.statements import ids_in
+from store.vector_index import distinct
 
 Ids = npt.NDArray[np.int64]
 
@@ -49,7 +50,7 @@ class WordPlaces:
 
     @property
     def anywhere(self) -> Ids:
-        return np.unique(np.concatenate([self.names, self.folders, self.tags]))
+        return distinct(np.concatenate([self.names, self.folders, self.tags]))
 
 
 class WordSearch:

@@ -1,39 +1,20 @@
 """Looking at the page as a person does: a real browser, a real server."""
 
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
 REPOSITORY = Path(__file__).parents[1]
 PHOTOS = REPOSITORY / "data" / "photos"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
 
 Open = Callable[..., Page]
-
-
-def chromium() -> str:
-    wanted = os.environ.get("PHOTOSEEK_CHROMIUM", "")
-    for name in (wanted, "chromium", "chromium-browser", "google-chrome"):
-        if name and (found := shutil.which(name)):
-            return found
-    pytest.fail("no browser: apt-get install chromium, or name one in PHOTOSEEK_CHROMIUM")
 
 
 def photoseek(*arguments: str | Path) -> list[str]:
@@ -41,10 +22,15 @@ def photoseek(*arguments: str | Path) -> list[str]:
 
 
 @contextmanager
-def serving(library: Path, *arguments: str | Path) -> Iterator[str]:
-    """The address of ``photoseek serve`` on a free port."""
+def serving(
+    library: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The address of ``photoseek serve`` on a free port; ``environment`` is beside our own."""
     command = photoseek("serve", "--port", "0", "--library", library, *arguments)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
+    env = {**os.environ, **(environment or {})}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY, env=env
+    ) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -75,7 +75,7 @@ def test_values_only_name_secrets_and_probe_the_server() -> None:
     assert {variable["name"] for variable in photoseek["env"]} == set(composed)
 
 
-def test_the_server_starts_as_compose_says(
+def test_the_server_starts_as_compose_says_and_finds_what_ray_indexed(
     server: postgres.Server, tmp_path: Path, unused_port: int
 ) -> None:
     with milvus_server(tmp_path / "vectors.db") as (milvus, faults):
@@ -90,7 +90,10 @@ def test_the_server_starts_as_compose_says(
         }
         photos = tmp_path / "photos"
         shutil.copytree(ROOT / "data" / "photos" / "animals", photos)
-        run(*as_module(["photoseek", "index", str(photos)]), environment=environment)
+        run(
+            *as_module(["photoseek", "index", "--ray", "local", str(photos)]),
+            environment=environment,
+        )
         with started(services()["photoseek"]["command"], unused_port, environment):
             address = f"http://127.0.0.1:{unused_port}/api/v1/search?q=a%20dog"
             request = urllib.request.Request(

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _HERE = Path(__file__).parent
 
@@ -14,7 +16,7 @@ class Sample:
     """A small upright RGB photograph and its captions."""
 
     name: str
-    image: Image.Image
+    image: "Image"
     captions: tuple[str, ...]
 
 
@@ -29,17 +31,19 @@ def samples() -> tuple[Sample, ...]:
     return tuple(_open(file, captions[file]) for file in sorted(captions))
 
 
-def views() -> list[Image.Image]:
+def views() -> "list[Image]":
     """Each sample photograph whole, and its four corners: five times as many pictures."""
     return [view for sample in samples() for view in (sample.image, *_corners(sample.image))]
 
 
 def _open(file: str, captions: list[str]) -> Sample:
+    from PIL import Image
+
     with Image.open(_HERE / file) as image:
         return Sample(file, image.convert("RGB"), tuple(captions))
 
 
-def _corners(image: Image.Image) -> list[Image.Image]:
+def _corners(image: "Image") -> "list[Image]":
     width, height = image.width * 2 // 3, image.height * 2 // 3
     return [
         image.crop((left, top, left + width, top + height))

@@ -12,7 +12,8 @@ from errors import NoLibrary, PathError, PhotoseekError, UsageError
 from photoseek.printing.text import printable
 
 if TYPE_CHECKING:
-    from photoseek.library import Library
+    from photoseek.library import Asking, Library
+    from photoseek.models import LoadEncoder
 
 PATH = click.Path(path_type=Path, readable=False)
 """Checked by the Library, whose messages say more."""
@@ -124,6 +125,13 @@ def open_library(place: Where | None, *, shared: bool = False) -> "Library":
     from photoseek.library import Library  # brings FAISS and SQLAlchemy, which --help needs not
 
     return Library.open(place, shared=shared, vectors=vectors_elsewhere())
+
+
+def open_to_ask(place: Where | None, load: "LoadEncoder | None" = None) -> "Asking":
+    """The library for a question, without what else it can do, which takes long to import."""
+    from photoseek.library import Asking
+
+    return Asking.open(place, load=load, vectors=vectors_elsewhere())
 
 
 def ask_on_one_thread() -> None:

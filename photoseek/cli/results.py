@@ -29,7 +29,7 @@ from photoseek.printing.printed import Form, Printed, printed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from photoseek.library import Library
+    from photoseek.library import Asking
     from search import Answer, Hit
 
 PAGE = ("limit", "offset", "sort", "group")
@@ -151,7 +151,7 @@ def _with(options: Iterable[Option], command: Any) -> Any:
 
 
 def print_answer(
-    library: "Library", answer: "Answer", show: Show, *, everything: bool = False
+    library: "Asking", answer: "Answer", show: Show, *, everything: bool = False
 ) -> None:
     """Print what matches, or with ``everything`` all that is nearest; JSON and CSV say of each.
 
@@ -184,7 +184,7 @@ def print_printed(made: Printed) -> None:
 
 
 def _done_with(
-    library: "Library", answer: "Answer", hits: "Sequence[Hit]", show: Show
+    library: "Asking", answer: "Answer", hits: "Sequence[Hit]", show: Show
 ) -> "Iterator[str]":
     """Do what else was asked for, and say it."""
     if show.copy_to is not None:

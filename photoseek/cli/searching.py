@@ -1,14 +1,18 @@
 """``search`` and ``similar``: questions and their answers."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from photoseek.cli.ahead import EncoderAhead, import_apart
 from photoseek.cli.negatives import CommandWithNegatives
-from photoseek.cli.options import LOCATION, PATH, Where, ask_on_one_thread, open_library
+from photoseek.cli.options import LOCATION, PATH, Where, ask_on_one_thread, open_to_ask
 from photoseek.cli.results import Show, hit_options, print_answer, print_printed
-from photoseek.cli.server import served
+from photoseek.cli.server import default_folder, served
+
+if TYPE_CHECKING:
+    from photoseek.models import LoadEncoder
 
 
 @click.command(cls=CommandWithNegatives)
@@ -67,14 +71,22 @@ def search(
             print_printed(made)
             return
     ask_on_one_thread()
+    load = _load_ahead(library, model) if (words or text) and only != "text" else None
+    import_apart("store")
     from search.query.arguments import query_text  # brings NumPy, which --help needs not
 
     asked = query_text(words, texts=text, images=image, unwanted=unwanted)
-    with open_library(library) as opened:
+    with open_to_ask(library, load) as opened:
         answer = opened.search(
             asked if words or asked else (), model=model, allow_url=allow_url, **settings
         )
         print_answer(opened, answer, show, everything=everything)
+
+
+def _load_ahead(library: Where | None, model: str | None) -> "LoadEncoder | None":
+    if isinstance(library, str):  # a server does not say what is there before it is asked
+        return None
+    return EncoderAhead(library or default_folder(), model).load
 
 
 @click.command()
@@ -89,5 +101,5 @@ def similar(
 ) -> None:
     """Find photographs that look like IMAGES, which need not be in the library."""
     ask_on_one_thread()
-    with open_library(library) as opened:
+    with open_to_ask(library) as opened:
         print_answer(opened, opened.similar(*images, model=model, **page), show, everything=True)

@@ -56,7 +56,7 @@ def ask_server(folder: Path | None, question: dict[str, Any]) -> dict[str, Any] 
     """
     if os.environ.get("PHOTOSEEK_SERVER") == "off":
         return None
-    note = server_note.find(folder or _default_folder(), __version__)
+    note = server_note.find(folder or default_folder(), __version__)
     if note is None:
         return None
     try:
@@ -65,7 +65,8 @@ def ask_server(folder: Path | None, question: dict[str, Any]) -> dict[str, Any] 
         return None
 
 
-def _default_folder() -> Path:
+def default_folder() -> Path:
+    """The folder of the library where none is named, as ``photoseek.library`` has it."""
     import platformdirs
 
     return platformdirs.user_data_path("photoseek", appauthor=False) / "library"

@@ -14,8 +14,7 @@ from photoseek.cli.options import (
     open_library,
     print_notes,
 )
-
-_DEFAULT_PORT = 8472
+from photoseek.web import DEFAULT_PORT
 
 
 @click.command()
@@ -23,7 +22,7 @@ _DEFAULT_PORT = 8472
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=_DEFAULT_PORT,
+    default=DEFAULT_PORT,
     show_default=True,
     help="0 takes a free one.",
 )
@@ -63,9 +62,11 @@ def serve(
     Only this machine can ask, unless --host names another address; then a token is needed.
     """
     ask_on_one_thread()
+    from photoseek.web.memory import keep_few_arenas
     from photoseek.web.running import serve as run
     from photoseek.web.settings import ServeSettings, is_loopback
 
+    keep_few_arenas()
     gc.enable()  # this one runs for days
     made = secrets.token_urlsafe(24) if token == "auto" else None  # noqa: S105 - a word, no secret
     settings = ServeSettings(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photoseek.printing import answers
 
 if TYPE_CHECKING:
-    from photoseek.library import Library
+    from photoseek.library import Asking
     from search import Answer
 
 _GRAPHIC_PROGRAMS = frozenset({"iTerm.app", "WezTerm", "ghostty", "mintty"})
@@ -38,7 +38,7 @@ def thumbnails_wanted(asked: bool | None) -> bool:  # noqa: FBT001 - an option's
     return graphic or bool(asked and colours_wanted())  # half blocks are nothing but colour
 
 
-def print_with_thumbnails(library: "Library", answer: "Answer", *, everything: bool) -> None:
+def print_with_thumbnails(library: "Asking", answer: "Answer", *, everything: bool) -> None:
     """A picture beside the line of each hit, by the best means the terminal has."""
     from rich.console import Console
     from textual_image.renderable import Image  # asks the terminal what it can

@@ -1,13 +1,17 @@
 """What all methods of a library share: its folder, its store once it is opened, its encoders."""
 
+import os
 import threading
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from encoder import Encoder, load_encoder
 from encoder.imported import ImportedVectors, is_imported
 from errors import NoLibrary, NotALibrary
+from photoseek.library.paths import PathLike, default_place, place_at
 from photoseek.models import Encoders, LoadEncoder, space_of
-from store import Place, SpaceRecord, Store
+from store import Address, Place, SpaceRecord, Store
 from store.folder import caches_home
 
 
@@ -30,6 +34,42 @@ class OpenedLibrary:
         self._encoders = Encoders(lambda name: self._imported(name) or load(name), shared=shared)
         self._opened: Store | None = None
         self._opening = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: PathLike | Address | None = None,
+        *,
+        encoder: Encoder | None = None,
+        load: LoadEncoder | None = None,
+        shared: bool = False,
+        vectors: str | None = None,
+    ) -> Self:
+        """Open the library at ``path``, or the default one (``$PHOTOSEEK_LIBRARY``, or the
+        platform's user-data folder). A text like ``postgresql+psycopg://user@host/database`` is
+        the address of one on a server, see docs/engines.md. ``encoder`` takes the place of every
+        installed model, ``load`` that of finding one by its name. Of one that is ``shared`` by many
+        threads, questions that come together are embedded together. ``vectors`` (or
+        ``$PHOTOSEEK_VECTORS``) are kept on a Milvus instead of in the folder, see
+        docs/engines.md."""
+        find = (load or load_encoder) if encoder is None else lambda _: encoder
+        where = default_place() if path is None else place_at(path)
+        vectors = vectors or os.environ.get("PHOTOSEEK_VECTORS") or None
+        return cls(where, find, shared=shared, vectors=vectors)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.place)!r})"
 
     def close(self) -> None:
         """Let go of the catalog. The library opens again by itself if it is used."""

@@ -13,15 +13,17 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from photoseek.server_note import PATH as COMMAND
 from photoseek.web.problems import problem
+from photoseek.web.returning import LOGIN, login_for
 from photoseek.web.settings import ServeSettings
 
 COOKIE = "photoseek"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = frozenset({"/login", "/api/v1/health", "/page/login.css", COMMAND})
+OPEN_PATHS = frozenset({LOGIN, "/api/v1/health", "/page/login.css", COMMAND})
 """Answered without a token: they tell nothing of the library, or want a proof of their own."""
 
 POLICY = "; ".join(
@@ -172,8 +174,6 @@ def _cookie(headers: Headers) -> str:
 
 def _ask_for_token(scope: Scope, headers: Headers) -> ASGIApp:
     if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-        from starlette.responses import RedirectResponse
-
-        return RedirectResponse("/login", 303)
+        return RedirectResponse(login_for(scope), 303)
     detail = "a token is needed: send it as 'Authorization: Bearer TOKEN', or open /login"
     return problem(401, detail, "Refused", headers={"www-authenticate": "Bearer"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from errors import UsageError
+from photoseek.web import DEFAULT_PORT
 
-DEFAULT_PORT = 8472
 FEWEST_LETTERS = 12
 """Of a token: fewer could be guessed."""
 

@@ -7,7 +7,7 @@ import { addHits, Roll, rollOfIds, rollOfTimeline } from "../../photoseek/web/pa
 import { everything, extended, NONE, toggled } from "../../photoseek/web/page/grid/selection.js";
 import { kilometres, projected, roundLength, unprojected } from "../../photoseek/web/page/maps/projection.js";
 import { ringsOf } from "../../photoseek/web/page/maps/topology.js";
-import { bunches, fitting, moved, toPlane, toScreen, zoomed } from "../../photoseek/web/page/maps/viewport.js";
+import { bunches, fitting, moved, toPlane, toScreen, within, zoomed } from "../../photoseek/web/page/maps/viewport.js";
 import { marked, marksOf, pieceAt, piecesOf, withPiece } from "../../photoseek/web/page/query/pieces.js";
 import { completed, suggestions } from "../../photoseek/web/page/query/suggest.js";
 import { childrenOf, crumbsOf } from "../../photoseek/web/page/views/foldertree.js";
@@ -133,6 +133,18 @@ test("bunches hold every point in view once", () => {
   const all = bunches(xs, ys, { x: 0.5, y: 0.5, scale: 500 }, screen, 50).flatMap((bunch) => bunch.members);
   assert.equal(new Set(all).size, 500);
   assert.equal(all.length, 500);
+});
+
+test("what is within the screen is what toScreen puts on it", () => {
+  const xs = Array.from({ length: 500 }, (_, i) => (i * 0.618) % 1);
+  const ys = Array.from({ length: 500 }, (_, i) => (i * 0.383) % 1);
+  const [view, screen] = [{ x: 0.3, y: 0.6, scale: 1500 }, { width: 800, height: 600 }];
+  const seen = new Set(within(xs, ys, view, screen));
+  assert.ok(seen.size > 50 && seen.size < 450);
+  for (let i = 0; i < 500; i++) {
+    const [px, py] = toScreen(view, screen, xs[i], ys[i]);
+    assert.equal(seen.has(i), px > 0 && px < 800 && py > 0 && py < 600);
+  }
 });
 
 test("the land is rings on the plane, closed and within it", () => {

@@ -13,6 +13,7 @@ import pytest
 from conftest import PHOTOS, Paint, aged
 from postgres import PASSWORD, Server, as_text
 from store import Address, Store
+from watches import has, running
 
 FOLDERS = sorted(path for path in PHOTOS.iterdir() if path.is_dir())
 
@@ -169,3 +170,19 @@ def test_a_server_that_is_restarted_while_a_run_indexes_loses_nothing(server: Se
     assert run("verify", library=library).returncode == 0
     again = answer("index", library=library)
     assert (again["indexed"], again["unchanged"]) == (0, report["indexed"] + report["copied"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process there")
+def test_a_watched_folder_is_current_on_a_server_that_is_restarted_meanwhile(
+    server: Server, tmp_path: Path, paint: Paint
+) -> None:
+    library, photos = server.schema(), tmp_path / "photos"
+    aged(paint(photos / "first.png", "red", seed=1))
+    with running(photos, library=library) as watch:
+        watch.wait(has(indexed=1))
+        server.stop()
+        server.start()
+        aged(paint(photos / "second.png", "blue", seed=2))
+        watch.wait(has(indexed=1))
+        assert watch.end() == 0
+    assert answer("status", library=library)["photos"] == 2

@@ -1,17 +1,14 @@
 """``photoseek watch`` as a real process: current within seconds, whatever happens to folders."""
 
-import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
@@ -21,65 +18,9 @@ from photoseek import Library
 from photoseek.library import watching
 from photoseek.library.watching import Delayed
 from store import Store
+from watches import has, running
 
 FOOD = sorted((PHOTOS / "food").glob("*.jpg"))
-
-
-class Watch:
-    """A running ``photoseek watch --json``: its lines, read as they come."""
-
-    def __init__(self, *arguments: object, library: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "photoseek", "watch", "--json", *map(str, arguments)],
-            env={**os.environ, "PHOTOSEEK_LIBRARY": str(library)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.events: list[dict[str, Any]] = []
-        self._arrived = threading.Condition()
-        threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
-
-    def _read(self, stream: IO[str]) -> None:
-        for line in stream:
-            with self._arrived:
-                self.events.append(json.loads(line))
-                self._arrived.notify()
-
-    def wait(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
-        """The first event of a kind, from now on or before; events up to it are taken off."""
-        end = time.monotonic() + seconds
-        with self._arrived:
-            while True:
-                for number, event in enumerate(self.events):
-                    if wanted(event):
-                        del self.events[: number + 1]
-                        return event
-                if not self._arrived.wait(max(0.0, end - time.monotonic())):
-                    raise AssertionError(f"not within {seconds} s; there was {self.events}")
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        self._process.send_signal(number)
-        _, errors = self._process.communicate(timeout=30)
-        assert "Traceback" not in errors, errors
-        return self._process.returncode
-
-    def kill(self) -> None:
-        with self._process:  # closes its streams
-            self._process.kill()
-
-
-@contextmanager
-def running(*arguments: object, library: Path) -> Iterator[Watch]:
-    watch = Watch(*arguments, library=library)
-    try:
-        yield watch
-    finally:
-        watch.kill()
-
-
-def has(**fields: object) -> Callable[[dict[str, Any]], bool]:
-    return lambda event: all(event.get(name) == count for name, count in fields.items())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process there")

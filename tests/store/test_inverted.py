@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from errors import UsageError
 from store import FaissIndex, VectorChanges, tuning
 from store.building import build, is_outgrown, renewed
 from store.inverted import InvertedBase
@@ -165,6 +166,29 @@ def test_lists_are_few_enough_to_fill_and_many_enough_to_pay(count: int, dimensi
         assert outgrown(count, 2 * count, dimension)
     else:
         assert not outgrown(0, count, dimension)
+
+
+@pytest.mark.parametrize(("forced", "count", "lists"), [("always", 1000, 128), ("always", 999, 0)])
+def test_a_person_may_have_lists_made_of_few(
+    forced: str, count: int, lists: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_LISTS", forced)
+    rows = drawn(count, 1)
+    piece = VectorChanges(1, np.arange(count), rows.astype(np.float16), np.empty(0, np.int64))
+    index = build(DIMENSION, lambda: [piece], count)
+    assert getattr(index.base.index, "nlist", 0) == lists
+    assert len(index.search(rows[0], 20).ids) == 20
+    monkeypatch.delenv("PHOTOSEEK_LISTS")
+    assert is_outgrown(index) == bool(lists)
+
+
+def test_a_person_may_have_all_compared_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHOTOSEEK_LISTS", "never")
+    assert not lists_for(10**8, 512)
+    assert outgrown(10**8, 10**8, 512)
+    monkeypatch.setenv("PHOTOSEEK_LISTS", "sometimes")
+    with pytest.raises(UsageError, match="PHOTOSEEK_LISTS is 'sometimes': either always, never"):
+        lists_for(10, 512)
 
 
 def test_a_snapshot_with_lists_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from errors import (
@@ -323,6 +324,32 @@ def test_a_folders_library_moves_to_a_server(library: Store, tmp_path: Path) -> 
     assert library.saved.text("best") == "beach"
     fill(library, 30, 5)  # ids go on after those that came
     assert library.catalog.counts(ours.id).photos == 35
+
+
+def test_labels_that_differ_by_case_alone_become_one(library: Store, tmp_path: Path) -> None:
+    """SQLite tells É from é; here the first of both has the photographs of both."""
+    folder = Store.create(tmp_path / "folder")
+    fill(folder, 0, 3)
+    folder.tags.put([TagRecord(1, "ÉTÉ"), TagRecord(1, "été"), TagRecord(2, "été")])
+    folder.saved.put("ÉTÉ", "beach")
+    folder.saved.put("été", "sea")
+    folder.close()
+    with library.writer():
+        library.merge(folder.folder.catalog)
+    ((label, photos),) = [(one.label.lower(), one.photos) for one in library.tags.counts()]
+    assert (label, photos) == ("été", 2)
+    assert library.saved.text("Été") in ("beach", "sea")
+
+
+def test_sessions_are_told_how_to_plan_unless_the_address_says(server: Server) -> None:
+    address = server.schema()
+    for given, cost in (({}, "1.1"), ({"options": "{} -crandom_page_cost=3"}, "3")):
+        query = {k: v.format(address.url.query["options"]) for k, v in given.items()}
+        store = Store.create(Address(address.url.update_query_dict(query)))
+        with database.reading(store.catalog.engine) as connection:
+            asked = text("SELECT current_setting('random_page_cost')")
+            assert connection.execute(asked).scalar() == cost
+        store.close()
 
 
 def test_text_of_any_kind_comes_back(library: Store) -> None:

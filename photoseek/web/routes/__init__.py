@@ -21,5 +21,5 @@ ROUTERS = (
     keeping.router,
     command.router,
 )
-CHANGING = (organising.changing, indexing.changing)
+CHANGING = (photos.changing, organising.changing, indexing.changing)
 """Left out of a server that is read-only."""

@@ -7,7 +7,6 @@ from photoseek import __version__
 from photoseek.library import Status
 from photoseek.web import metrics, schemas, shapes
 from photoseek.web.context import Context, Here
-from photoseek.web.guard import client_of
 from photoseek.web.routes.photos import can_reveal
 
 router = APIRouter(tags=["status"])
@@ -24,7 +23,7 @@ def status(here: Here, request: Request) -> schemas.Status:
     """What the library holds, and what may be done here."""
     can = schemas.Can(
         change=not here.settings.read_only,
-        reveal=can_reveal(here.settings.read_only, client_of(request.scope)),
+        reveal=can_reveal(here.settings.read_only, request),
     )
     try:
         found = here.library.status()

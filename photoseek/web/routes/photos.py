@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
+from errors import QueryError
 from photoseek.library import Library
 from photoseek.web import schemas, shapes
 from photoseek.web.bundles import bundle
@@ -19,6 +20,7 @@ from store import ObjectPath, Photo
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
 router = APIRouter(prefix="/photos", tags=["photos"])
+changing = APIRouter(prefix="/photos", tags=["photos"])
 
 _JPEG: Responses = {200: {"content": {"image/jpeg": {}}}}
 _FILE: Responses = {200: {"content": {"image/*": {}, "application/octet-stream": {}}}}
@@ -28,8 +30,10 @@ _MOST = 10_000
 @router.get("/{id}")
 def photo(here: Here, id: schemas.Id) -> schemas.PhotoDetails:  # noqa: A002
     """All that is known of one photograph."""
-    _photo(here.library, id)
-    return shapes.photo_details(here.library.photo(id))
+    try:
+        return shapes.photo_details(here.library.photo(id))
+    except QueryError as error:
+        raise Refused(404, str(error)) from error
 
 
 @router.get("/{id}/thumbnail", response_class=Response, responses=_JPEG)
@@ -73,15 +77,16 @@ def file(
     return file_response(opened, path.name, found.format, etag=etag, asked=asked, download=download)
 
 
-@router.post("/{id}/reveal", status_code=204, response_class=Response)
+@changing.post("/{id}/reveal", status_code=204, response_class=Response)
 def reveal(here: Here, request: Request, id: schemas.Id) -> Response:  # noqa: A002
     """Open the photograph's folder on this machine, for whoever sits at it."""
-    if not can_reveal(here.settings.read_only, client_of(request.scope)):
+    if not can_reveal(here.settings.read_only, request):
         raise Refused(403, "folders are opened only for who sits at the server's own machine")
     import click
 
     _, path = _original(here.library, _photo(here.library, id))
-    click.launch(str(path), locate=True)
+    if click.launch(str(path), locate=True):
+        raise Refused(501, "this machine has no program that opens folders (on Linux: xdg-open)")
     return Response(status_code=204)
 
 
@@ -100,8 +105,10 @@ def export(
     return bundle(here.library, photos, format)
 
 
-def can_reveal(read_only: bool, client: str) -> bool:  # noqa: FBT001
-    return not read_only and is_loopback(client)
+def can_reveal(read_only: bool, request: Request) -> bool:  # noqa: FBT001
+    """Whether who asks sits at this machine: a proxy on it does not, and asks by another name."""
+    asked_here = is_loopback(client_of(request.scope)) and is_loopback(request.url.hostname or "")
+    return not read_only and asked_here
 
 
 def _photo(library: Library, content_id: int) -> Photo:

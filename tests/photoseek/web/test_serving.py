@@ -122,8 +122,10 @@ def test_a_folder_is_revealed_to_who_sits_at_this_machine(
     opener.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
     opener.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    with server(real) as address:
+    with server(real, "--name", "photos.home") as address:
         assert json.loads(get(address, "/api/v1/status")[1])["can"]["reveal"] is True
+        through_a_proxy = get(address, "/api/v1/status", {"host": "photos.home"})[1]
+        assert json.loads(through_a_proxy)["can"]["reveal"] is False
         with closing(http.client.HTTPConnection(urlsplit(address).netloc)) as connection:
             connection.request("POST", "/api/v1/photos/1/reveal")
             assert connection.getresponse().status == 204

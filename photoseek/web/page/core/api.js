@@ -1,4 +1,4 @@
-/** The HTTP API: one function for each call. Types follow `photoseek/web/schemas.py`. */
+/** The HTTP API: one function for each call. Types follow `photoseek/web/schemas/`. */
 
 /** @typedef {import("./schemas.js").Answer} Answer */
 
@@ -27,7 +27,8 @@ async function ask(path, options = {}) {
     init.headers = { "Content-Type": "application/json" };
   }
   const response = await fetch(ROOT + path, { credentials: "same-origin", ...init });
-  if (response.status === 401) location.assign("/login");
+  if (response.status === 401)
+    location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   const text = await response.text();
   const body = text && /json/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : {};
   if (!response.ok) throw new Problem(response.status, body);

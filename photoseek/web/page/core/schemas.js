@@ -1,5 +1,6 @@
 /**
- * What the API gives, as types: the shapes of `photoseek/web/schemas.py`, where they are explained.
+ * What the API gives, as types: the shapes of `photoseek/web/schemas/`, where they are explained.
+ * A test compares them with the OpenAPI document.
  *
  * @typedef {"strong" | "possible" | "rest"} Verdict
  * @typedef {{id: number, name: string, paths: string[], width: number, height: number, bytes: number,
@@ -10,7 +11,7 @@
  * @typedef {{rank: number, score: number, relevance: number | null, verdict: Verdict | null,
  *   named: string[], moment: Shot[], photo: Photo}} Hit
  * @typedef {{kind: "words" | "picture" | "filter" | "setting", text: string, start: number, end: number,
- *   negated: boolean, understood: boolean, without: string, photo?: number | null, upload?: number | null}} Chip
+ *   negated: boolean, understood: boolean, without: string, photo: number | null, upload: number | null}} Chip
  * @typedef {{query: string, chips: Chip[], hits: Hit[], nothing: boolean, best: number | null, photos: number,
  *   model: string, notes: string[], unsearchable: number, cursor: string | null, steps: Record<string, number>}} Answer
  * @typedef {{ids: number[], ratios: number[], days: (number | null)[]}} Timeline

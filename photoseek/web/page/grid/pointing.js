@@ -1,22 +1,19 @@
 /** Clicks in a grid: with ctrl or shift they select, as a long touch does; pictures can be dragged to the box. */
 
 import { PHOTO_TYPE } from "../query/outside.js";
+import { listenToLongTouch } from "./longtouch.js";
 import { select, selected } from "./selected.js";
 import { extended, toggled } from "./selection.js";
 
 /** @param {import("./grid.js").Grid} grid */
 export function listenToPointing(grid) {
-  let touched = false;
-  grid.list.addEventListener("pointerdown", (event) => {
-    touched = event.pointerType === "touch";
-  });
   grid.list.addEventListener("click", (event) => {
     const index = indexOf(event);
     if (index >= 0 && selects(event)) choose(grid, index, event);
   });
-  grid.list.addEventListener("contextmenu", (event) => {
+  listenToLongTouch(grid.list, (event) => {
     const index = indexOf(event);
-    if (touched && index >= 0) choose(grid, index, event);
+    if (index >= 0) choose(grid, index, event);
   });
   grid.list.addEventListener("focusin", (event) => {
     const index = indexOf(event);

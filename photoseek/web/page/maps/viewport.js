@@ -62,6 +62,21 @@ export function fitting(xs, ys, screen, [least, most]) {
 }
 
 /**
+ * Points that are on the screen.
+ *
+ * @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys @param {Viewport} view @param {Screen} screen
+ * @returns {number[]} indices
+ */
+export function within(xs, ys, view, screen) {
+  const [left, top] = toPlane(view, screen, 0, 0);
+  const [right, bottom] = toPlane(view, screen, screen.width, screen.height);
+  const found = [];
+  for (let i = 0; i < xs.length; i++)
+    if (xs[i] > left && xs[i] < right && ys[i] > top && ys[i] < bottom) found.push(i);
+  return found;
+}
+
+/**
  * Points of a view in bunches, one for each square of the screen, so that nothing is drawn twice at one place.
  * Squares are fixed to the plane: bunches do not change while it is moved.
  *

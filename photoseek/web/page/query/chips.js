@@ -27,7 +27,7 @@ const DRAWINGS = {
 /** @param {{edit: (chip: Chip) => void, remove: (without: string) => void}} acts @param {Chip[]} chips */
 export function chipList(chips, acts) {
   return chips
-    .filter((chip) => chip.upload === null || chip.upload === undefined)
+    .filter((chip) => chip.upload === null)
     .map((chip) => chipOf(chip, acts));
 }
 

@@ -85,6 +85,7 @@ export function acceptPictures() {
     veil.hidden = !offers(event);
   });
   window.addEventListener("dragleave", () => --depth <= 0 && close());
+  window.addEventListener("dragend", close); // Esc while a photograph of the grid is dragged
   window.addEventListener("dragover", (event) => offers(event) && event.preventDefault());
   window.addEventListener("drop", (event) => {
     close();

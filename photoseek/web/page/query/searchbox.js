@@ -66,10 +66,10 @@ export class SearchBox {
     this.input.addEventListener("focus", () => this.edit());
     this.input.addEventListener("blur", () => this.input.value.trim() === here().q && this.#rest());
     this.input.addEventListener("keydown", (event) => this.#key(event));
-    this.form.addEventListener(
-      "click",
-      (event) => (event.target === this.form || event.target === this.chips) && this.input.focus(),
-    );
+    this.form.addEventListener("click", (event) => {
+      const on = /** @type {Element} */ (event.target);
+      if (!on.closest("button, input, li")) this.input.focus();
+    });
   }
 
   /** @param {KeyboardEvent} event */

@@ -5,12 +5,10 @@ import { h, replace } from "../core/dom.js";
 import { number, t } from "../core/language.js";
 import { go, here } from "../core/route.js";
 import { colour } from "../core/theme.js";
-import { PlaneCanvas } from "../maps/canvas.js";
 import { drawName, drawPhoto } from "../maps/drawing.js";
-import { Strip } from "../maps/strip.js";
-import { Thumbs } from "../maps/thumbs.js";
-import { bunches, fitting, toPlane, toScreen } from "../maps/viewport.js";
-import { empty, viewHead, waiting } from "../parts/head.js";
+import { PlaneView } from "../maps/planeview.js";
+import { bunches, fitting, toScreen } from "../maps/viewport.js";
+import { empty, waiting } from "../parts/head.js";
 import { messageOf } from "../shell/toasts.js";
 
 /** @typedef {import("../maps/viewport.js").Viewport} Viewport */
@@ -35,34 +33,23 @@ class Meaning {
 
   /** @param {import("../shell/stage.js").Stage} stage */
   constructor(stage) {
-    this.thumbs = new Thumbs(() => this.plane.redraw());
-    this.plane = new PlaneCanvas(t("view.map"), {
+    this.parts = new PlaneView("map", t("map.places"), {
       draw: (context, view, screen) => this.#draw(context, view, screen),
+      at: (px, py) => this.#at(px, py),
       pick: (px, py) => this.#pick(px, py),
-      over: (px, py) => Boolean(this.#at(px, py)),
-      settled: (view) => this.#settled(view),
       home: () => this.#home(),
+      points: () => ({ ids: this.#map.ids, xs: this.#map.x, ys: this.#map.y }),
+      settled,
       limits: LIMITS,
     });
-    this.strip = new Strip();
-    this.head = viewHead(t("view.map"));
-    this.names = h("ul", { class: "pills place-names", "aria-label": t("map.places") });
-    this.cover = h("div", { class: "plane-cover" });
-    this.element = h(
-      "section",
-      { class: "view canvas-view", "aria-label": t("view.map") },
-      this.head.element,
-      this.names,
-      this.plane.element,
-      this.strip.element,
-      this.cover,
-    );
+    this.plane = this.parts.plane;
+    this.element = this.parts.element;
     stage.onChange(() => (this.#map = NOTHING));
   }
 
   leave() {
     this.#asking.abort();
-    this.thumbs.forgetWaiting();
+    this.parts.leave();
   }
 
   /** @param {import("../core/address.js").Address} now */
@@ -80,20 +67,20 @@ class Meaning {
   async #load() {
     this.#asking.abort();
     this.#asking = new AbortController();
-    replace(this.cover, waiting(t("map.waiting")));
+    replace(this.parts.cover, waiting(t("map.waiting")));
     try {
       this.#map = await api.meaning(() => undefined, this.#asking.signal);
     } catch (problem) {
-      if (!this.#asking.signal.aborted) replace(this.cover, empty("warning", messageOf(problem)));
+      if (!this.#asking.signal.aborted) replace(this.parts.cover, empty("warning", messageOf(problem)));
       return false;
     }
     const { ids, total, method, places } = this.#map;
-    this.head.note.textContent = [
+    this.parts.head.note.textContent = [
       ids.length < total ? t("map.sample", { n: ids.length, total }) : t("grid.count", { n: total }),
       method,
     ].join(" · ");
     replace(
-      this.names,
+      this.parts.names,
       places.map((place) =>
         h(
           "li",
@@ -107,7 +94,7 @@ class Meaning {
         ),
       ),
     );
-    replace(this.cover, ids.length ? null : empty("scatter", t("map.none")));
+    replace(this.parts.cover, ids.length ? null : empty("scatter", t("map.none")));
     return true;
   }
 
@@ -134,7 +121,7 @@ class Meaning {
       const [x, y] = toScreen(view, screen, xs[first], ys[first]);
       return { id: ids[first], x, y, side: sideOf(count, view.scale, this.#home().scale) };
     });
-    for (const { id, x, y, side } of this.#drawn) drawPhoto(context, this.thumbs.of(id), x, y, side, colours);
+    for (const { id, x, y, side } of this.#drawn) drawPhoto(context, this.parts.thumbs.of(id), x, y, side, colours);
     this.#drawNames(context, view, screen);
   }
 
@@ -166,25 +153,14 @@ class Meaning {
     const found = this.#at(px, py);
     if (found) go({ photo: found.id });
   }
-
-  /** @param {Viewport} view */
-  #settled(view) {
-    if (here().view !== "map") return;
-    const { ids, x: xs, y: ys } = this.#map;
-    const [left, top] = toPlane(view, this.plane.screen, 0, 0);
-    const [right, bottom] = toPlane(
-      view,
-      this.plane.screen,
-      this.plane.screen.width,
-      this.plane.screen.height,
-    );
-    this.strip.show(ids.filter((_, i) => xs[i] > left && xs[i] < right && ys[i] > top && ys[i] < bottom));
-    go(
-      { at: `${view.x.toFixed(4)},${view.y.toFixed(4)},${Math.log2(view.scale).toFixed(1)}` },
-      { replace: true, quiet: true },
-    );
-  }
 }
+
+/** @param {Viewport} view */
+const settled = ({ x, y, scale }) =>
+  go(
+    { at: `${x.toFixed(4)},${y.toFixed(4)},${Math.log2(scale).toFixed(1)}` },
+    { replace: true, quiet: true },
+  );
 
 /** Pictures grow as one comes closer; one that stands for many is a little larger. @param {number} count @param {number} scale @param {number} home */
 const sideOf = (count, scale, home) =>

@@ -6,14 +6,12 @@ import { icon } from "../core/icons.js";
 import { number, t } from "../core/language.js";
 import { go, here, hrefOf } from "../core/route.js";
 import { colour } from "../core/theme.js";
-import { PlaneCanvas } from "../maps/canvas.js";
 import { drawCount, drawName, drawPhoto } from "../maps/drawing.js";
+import { PlaneView } from "../maps/planeview.js";
 import { kilometres, projected, roundLength, unprojected } from "../maps/projection.js";
-import { Strip } from "../maps/strip.js";
-import { Thumbs } from "../maps/thumbs.js";
 import { ringsOf } from "../maps/topology.js";
 import { bunches, fitting, toPlane, toScreen } from "../maps/viewport.js";
-import { empty, viewHead } from "../parts/head.js";
+import { empty } from "../parts/head.js";
 
 /** @typedef {import("../maps/viewport.js").Viewport} Viewport */
 /** @typedef {import("../maps/viewport.js").Screen} Screen */
@@ -39,29 +37,22 @@ class Places {
 
   /** @param {import("../shell/stage.js").Stage} stage */
   constructor(stage) {
-    this.thumbs = new Thumbs(() => this.plane.redraw());
-    this.plane = new PlaneCanvas(t("view.places"), {
+    this.parts = new PlaneView("places", t("facet.places"), {
       draw: (context, view, screen) => this.#draw(context, view, screen),
+      at: (px, py) => this.#at(px, py),
       pick: (px, py) => this.#pick(px, py),
-      over: (px, py) => Boolean(this.#at(px, py)),
-      settled: (view) => this.#settled(view),
       home: () => this.#home(),
+      points: () => ({ ids: this.#ids, xs: this.#xs, ys: this.#ys }),
+      settled: (view) => this.#settled(view),
       limits: LIMITS,
     });
-    this.strip = new Strip();
-    this.head = viewHead(t("view.places"));
-    this.names = h("ul", { class: "pills place-names", "aria-label": t("facet.places") });
-    this.none = h("div", {});
-    this.element = h(
-      "section",
-      { class: "view canvas-view", "aria-label": t("view.places") },
-      this.head.element,
-      this.names,
-      this.plane.element,
-      this.strip.element,
-      this.none,
-    );
+    this.plane = this.parts.plane;
+    this.element = this.parts.element;
     stage.onChange(() => (this.#loaded = false));
+  }
+
+  leave() {
+    this.parts.leave();
   }
 
   /** @param {import("../core/address.js").Address} now */
@@ -79,9 +70,9 @@ class Places {
     this.#ids = located.ids;
     this.#xs = Float64Array.from(points, ([x]) => x);
     this.#ys = Float64Array.from(points, ([, y]) => y);
-    this.head.note.textContent = t("places.count", { n: located.ids.length });
+    this.parts.head.note.textContent = t("places.count", { n: located.ids.length });
     replace(
-      this.names,
+      this.parts.names,
       facets.places
         .slice(0, 30)
         .map(({ value, count, filter }) =>
@@ -97,7 +88,10 @@ class Places {
           ),
         ),
     );
-    replace(this.none, located.ids.length ? null : empty("pin", t("places.none"), t("places.none_hint")));
+    replace(
+      this.parts.cover,
+      located.ids.length ? null : empty("pin", t("places.none"), t("places.none_hint")),
+    );
     this.#loaded = true;
   }
 
@@ -137,7 +131,7 @@ class Places {
     };
     for (const mark of this.#marks) {
       const [x, y] = toScreen(view, screen, mark.x, mark.y);
-      drawPhoto(context, this.thumbs.of(this.#ids[mark.first]), x, y, SIDE, colours);
+      drawPhoto(context, this.parts.thumbs.of(this.#ids[mark.first]), x, y, SIDE, colours);
       if (mark.count > 1) drawCount(context, number(mark.count), x + SIDE / 2 + 8, y - SIDE / 2, colours);
     }
     drawScale(context, view, screen);
@@ -189,15 +183,9 @@ class Places {
 
   /** @param {Viewport} view */
   #settled(view) {
-    if (here().view !== "places") return;
     const { screen } = this.plane;
     const [left, top] = toPlane(view, screen, 0, 0);
     const [right, bottom] = toPlane(view, screen, screen.width, screen.height);
-    this.strip.show(
-      this.#ids.filter(
-        (_, i) => this.#xs[i] > left && this.#xs[i] < right && this.#ys[i] > top && this.#ys[i] < bottom,
-      ),
-    );
     const [longitude, latitude] = unprojected(view.x, view.y);
     go(
       { at: `${longitude.toFixed(4)},${latitude.toFixed(4)},${Math.log2(view.scale / 256).toFixed(1)}` },
@@ -205,7 +193,7 @@ class Places {
     );
     const km = kilometres(Math.hypot(right - left, bottom - top) / 2, latitude);
     replace(
-      this.strip.action,
+      this.parts.strip.action,
       km > 2000
         ? null
         : h(

@@ -7,7 +7,7 @@ The browser is Debian's Chromium, or the one that ``PHOTOSEEK_CHROMIUM`` names. 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from benchmarks.browser import FLAGS, chromium
 from browsing import (
     DESKTOP,
-    FLAGS,
     PHOTOS,
     REPOSITORY,
     Open,
     Watch,
-    chromium,
     drawn,
     photoseek,
     serving,
@@ -31,7 +30,10 @@ from browsing import (
 
 @pytest.fixture(scope="module")  # while it is open, nothing else may run an event loop here
 def browser() -> Iterator[Browser]:
-    executable = chromium()
+    try:
+        executable = chromium()
+    except LookupError as error:
+        pytest.fail(str(error))
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield launched
@@ -82,10 +84,15 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def visit(browser: Browser, address: str, watch: Watch) -> Iterator[Open]:
-    """Opens a path of the page in a profile of its own, and waits until it is drawn."""
+    """Opens a path of the page in a profile of its own, and waits until it is drawn, or as told."""
     contexts: list[BrowserContext] = []
 
-    def opened(path: str = "/", at: str = address, **options: Any) -> Page:
+    def opened(
+        path: str = "/",
+        at: str = address,
+        until: Callable[[Page], None] = drawn,
+        **options: Any,
+    ) -> Page:
         options = {"viewport": DESKTOP, "locale": "en-US", **options}
         context = browser.new_context(**options)
         context.set_default_timeout(15_000)
@@ -93,7 +100,7 @@ def visit(browser: Browser, address: str, watch: Watch) -> Iterator[Open]:
         page = context.new_page()
         watch.follow(page, at)
         page.goto(at + path)
-        drawn(page)
+        until(page)
         return page
 
     yield opened

@@ -59,6 +59,25 @@ def test_first_visit_to_found_photograph(
     expect(page.locator(".tile").first).to_be_visible()
 
 
+def test_a_run_is_cancelled_and_made_good_later(empty: str, visit: Open, watch: Watch) -> None:
+    watch.allowed = ("423",)
+    page = visit(at=empty)
+    page.get_by_role("button", name="Add a folder with photographs").click()
+    page.get_by_role("button", name="Index Pictures").click()
+    run = page.get_by_role("region", name="Progress of indexing")
+    page.get_by_role("button", name="Pause").click()
+    expect(run).to_contain_text("Paused")
+    page.get_by_role("button", name="Cancel").click()
+    expect(run).to_contain_text("what was read is kept", timeout=30_000)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    expect(page.locator(".sidebar-progress")).to_be_hidden()
+    page.get_by_role("button", name="Bring up to date").click()
+    expect(run).to_contain_text("up to date", timeout=60_000)
+    expect(page.get_by_role("region", name="Cannot be searched")).to_contain_text("torn.jpg")
+    page.get_by_role("link", name="Photos", exact=True).click()
+    expect(page.locator(".view-note")).to_have_text("28 photographs")
+
+
 def test_read_only_offers_no_change(visit: Open, library: Path) -> None:
     with serving(library, "--read-only") as at:
         page = visit("/?view=library", at=at)
