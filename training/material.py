@@ -6,6 +6,7 @@ Kept in the cache, array by array, under a name made of the graph that gave it a
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from training.towers import Tower
 from training.trunk import image_trunk, quantise, text_states
 from training.views import Look, looks
 
-Arrays = tuple[npt.NDArray[np.generic], ...]
+Arrays = tuple[npt.NDArray[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
