@@ -27,6 +27,8 @@ from store.scanning import Asked
 from store.snapshots import Snapshots
 
 NEAREST, ASKED, ADDED = 20, 200, 10_000
+SCANNED = 200_000_000
+"""Vectors that may be compared to know the truth of one kind of question."""
 SHARES = (0.001, 0.01, 0.1, 0.5)
 ALIKE = 0.1
 """The share of photographs most like one of them, as a filter leaves that has to do with what is
@@ -38,7 +40,9 @@ def made(folder: str, cache: str, count: int, dimension: int, seed: int) -> dict
     """Draw the vectors, build and save the index, add to it and take from it; seconds of each."""
     rows, _, _ = embedded(Path(cache))
     fitted, rng = Fitted.to(unit_rows(rows[:, :dimension])), np.random.default_rng(seed)
-    stored = np.empty((count + ADDED, dimension), dtype=np.float16)
+    shape = (count + ADDED, dimension)
+    drawn = Path(folder) / "drawn.npy"  # on the disk, for ten million are as much as the index
+    stored = np.lib.format.open_memmap(drawn, mode="w+", dtype=np.float16, shape=shape)
     for place, block in enumerate(fitted.draw(count + ADDED, rng)):
         stored[place * BLOCK : place * BLOCK + len(block)] = block
     snapshots, taken = Snapshots(Path(folder), "benchmark"), {}
@@ -47,7 +51,9 @@ def made(folder: str, cache: str, count: int, dimension: int, seed: int) -> dict
     taken["build"] = time.perf_counter() - begun
     snapshots.save("space", index)
     taken["build and save"] = time.perf_counter() - begun
-    taken |= _changed(index, stored[count:], snapshots)
+    if stored.nbytes < psutil.virtual_memory().available:  # lists are copied to be added to
+        taken |= _changed(index, stored[count:], snapshots)
+    drawn.unlink()
     base = index.base
     if isinstance(base, InvertedBase):
         taken |= {"lists": base.index.nlist, "opened": base.effort.opened[NEAREST]}
@@ -93,8 +99,9 @@ def compared(folder: str, cache: str, dimension: int, seed: int) -> dict[str, fl
     index, found = _load(folder, dimension), {}
     rng, ids = np.random.default_rng(seed), np.arange(1, index.count + 1)
     asking = _asking(cache, dimension)
+    scanned = max(20, SCANNED // index.count)
     for kind, rows in asking.items():
-        found[f"recall@20 of {kind}"] = _recall(index, rows, None)
+        found[f"recall@20 of {kind}"] = _recall(index, rows[:scanned], None)
     filters = {
         f"filter of {share:.1%}": rng.choice(ids, int(share * len(ids)), replace=False)
         for share in SHARES
@@ -104,7 +111,7 @@ def compared(folder: str, cache: str, dimension: int, seed: int) -> dict[str, fl
     for name, some in filters.items():
         only = np.sort(some)
         found |= {f"{name}, {k}": v for k, v in _spent(index, asking["captions"], only).items()}
-        found[f"{name}, recall@20"] = _recall(index, asking["captions"][:50], only)
+        found[f"{name}, recall@20"] = _recall(index, asking["captions"][: scanned // 4], only)
     return found
 
 

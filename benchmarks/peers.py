@@ -8,10 +8,12 @@ captions ask for the 20 nearest. Each engine builds and answers in processes of 
 import argparse
 import json
 import os
+import re
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +26,7 @@ from benchmarks.contest import PEERS, Point, asked, built
 from benchmarks.machine import this_machine
 from benchmarks.mixture import Fitted, embedded
 from benchmarks.peer import BLOCK, Half, K, blocks
+from benchmarks.plot import plot
 from benchmarks.process import Failed, apart
 from encoder import Vectors, unit_rows
 
@@ -48,6 +51,10 @@ class Contest:
         names = ("vectors", "questions", "truth")
         return {name: self.folder / f"{name}.npy" for name in names}
 
+    def folder_of(self, name: str) -> Path:
+        """Where an engine's index is."""
+        return self.folder / re.sub(r"\W+", "-", name.lower())
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -71,52 +78,65 @@ class Outcome:
         return good[0] if good else int(np.argmax(recalls))
 
 
-def prepared(folder: Path, vectors: Half, queries: Vectors, limit: int, seconds: float) -> Contest:
+def prepared(contest: Contest, vectors: Half, queries: Vectors) -> None:
     """Write what all engines are given, the true neighbours with it."""
-    contest = Contest(folder, len(vectors), limit, seconds)
-    best = [np.empty((len(queries), 0))] * 2
+    scores: Vectors = np.empty((len(queries), 0), np.float32)
+    ids: npt.NDArray[np.int64] = np.empty((len(queries), 0), np.int64)
     for start, rows in blocks(vectors):
-        scores = np.hstack([best[0], queries @ rows.T])
-        ids = np.hstack([best[1], np.tile(start + np.arange(len(rows)), (len(queries), 1))])
+        numbers = np.broadcast_to(start + np.arange(len(rows)), (len(queries), len(rows)))
+        scores, ids = np.hstack([scores, queries @ rows.T]), np.hstack([ids, numbers])
         order = np.argsort(-scores, axis=1)[:, :K]
-        best = [np.take_along_axis(scores, order, 1), np.take_along_axis(ids, order, 1)]
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "vectors": vectors,
-        "questions": queries,
-        "truth": best[1].astype(np.int64),
-    }
-    for name, file in contest.files.items():
-        np.save(file, arrays[name])
-    return contest
+        scores = np.take_along_axis(scores, order, axis=1)
+        ids = np.take_along_axis(ids, order, axis=1)
+    arrays: tuple[npt.NDArray[Any], ...] = (vectors, queries, ids)
+    for file, array in zip(contest.files.values(), arrays, strict=True):
+        np.save(file, array)
 
 
-def outcome(name: str, contest: Contest) -> Outcome:
-    """Build and ask one engine; what went wrong is told in its ``trouble``."""
+def made(name: str, contest: Contest) -> Outcome:
+    """Build one engine's index, unless it is there; what went wrong is told in its ``trouble``."""
     peer = PEERS[name]
     if find_spec(peer.module) is None:
         return Outcome(name, "", trouble="not installed")
     found = Outcome(name, _version(peer.distribution))
-    with tempfile.TemporaryDirectory(dir=contest.folder) as folder:
-        shared = {"name": name, "folder": folder, "limit": contest.limit}
-        shared["vectors"] = contest.files["vectors"]
-        given = {**shared, "questions": contest.files["questions"]}
-        given |= {"truth": contest.files["truth"], "seconds": contest.seconds}
-        try:
-            making = apart(built, **shared).result()
-            both = apart(asked, **given).result()
-            with one_core():
-                alone = apart(asked, **given).result()
-        except Failed as failed:
-            return Outcome(name, found.version, trouble=_trouble(failed, contest.limit))
-    return Outcome(
-        name,
-        found.version,
-        making["seconds"],
-        making["bytes"] / contest.count,
-        both["bytes"] / contest.count,
-        both["first"],
-        tuple(both["points"]),
-        tuple(alone["points"]),
+    folder = contest.folder_of(name)
+    note = folder.with_suffix(".json")
+    if not note.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        note.write_text(json.dumps(_taken(name, folder, contest)), encoding="utf-8")
+    taken = json.loads(note.read_text(encoding="utf-8"))
+    if "trouble" in taken:
+        return replace(found, trouble=taken["trouble"])
+    return replace(found, build=taken["seconds"], disk=taken["bytes"] / contest.count)
+
+
+def _taken(name: str, folder: Path, contest: Contest) -> dict[str, Any]:
+    given = {"vectors": contest.files["vectors"], "folder": folder, "limit": contest.limit}
+    try:
+        return apart(built, name=name, **given).result()
+    except Failed as failed:
+        return {"trouble": _trouble(failed, contest.limit)}
+
+
+def outcome(found: Outcome, contest: Contest) -> Outcome:
+    """Ask an engine that was made, with both cores and with one."""
+    if found.trouble:
+        return found
+    given = {**contest.files, "folder": contest.folder_of(found.name), "limit": contest.limit}
+    given |= {"name": found.name, "seconds": contest.seconds}
+    try:
+        both = apart(asked, **given).result()
+        with one_core():
+            alone = apart(asked, **given).result()
+    except Failed as failed:
+        return replace(found, trouble=_trouble(failed, contest.limit))
+    return replace(
+        found,
+        memory=both["bytes"] / contest.count,
+        first=both["first"],
+        points=tuple(both["points"]),
+        on_one=tuple(alone["points"]),
     )
 
 
@@ -188,30 +208,36 @@ def drawn(cache: Path, count: int, dimension: int, seed: int) -> tuple[Half, Vec
 
 
 def main() -> None:
-    """Parse the command line, run every engine, print a line for each when it is done."""
-    from benchmarks.peers import drawn, outcome, prepared
-
+    """Parse the command line, build all, then ask all; print a line for each when it is done."""
     options = _options()
-    machine = this_machine()
-    print(*machine.lines(), sep="\n")
-    print(f"{options.count:,} × {options.dimension}, seed {options.seed}")
-    outcomes: list[Mapping[str, object]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        vectors, queries = drawn(options.cache, options.count, options.dimension, options.seed)
-        contest = prepared(Path(folder), vectors, queries, options.limit, options.seconds)
-        del vectors
+    print(*this_machine().lines(), sep="\n")
+    print(f"{options.count:,} × {options.dimension}, seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        contest = Contest(options.folder or Path(scratch), *_bounds(options))
+        contest.folder.mkdir(parents=True, exist_ok=True)
+        if not all(file.exists() for file in contest.files.values()):
+            size = (options.count, options.dimension, options.seed)
+            prepared(contest, *drawn(options.cache, *size))
+        engines = [made(name, contest) for name in options.only or PEERS]
+        if options.build:
+            print(*(f"{one.name}: {one.trouble or one.build}" for one in engines), sep="\n")
+            return
         print(HEADING, "|---|" + "---:|" * 8, sep="\n")
-        for name in options.only or PEERS:
-            found = outcome(name, contest)
-            print(row(found), flush=True)
-            outcomes.append(asdict(found))
+        outcomes = [_told(outcome(found, contest)) for found in engines]
     if options.json:
-        document = {"count": options.count, "dimension": options.dimension, "peers": outcomes}
+        document = {"count": options.count, "peers": [asdict(found) for found in outcomes]}
         options.json.write_text(f"{json.dumps(document, indent=1)}\n", encoding="utf-8")
     if options.plot:
-        from benchmarks.plot import plot
+        plot([asdict(found) for found in outcomes], options.plot)
 
-        plot(outcomes, options.plot)
+
+def _told(found: Outcome) -> Outcome:
+    print(row(found), flush=True)
+    return found
+
+
+def _bounds(options: argparse.Namespace) -> tuple[int, int, float]:
+    return options.count, options.limit, options.seconds
 
 
 def _options() -> argparse.Namespace:
@@ -222,6 +248,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=600, help="seconds to build, or to answer")
     parser.add_argument("--seconds", type=float, default=3.0, help="at most, for each effort")
     parser.add_argument("--only", action="append", choices=PEERS, help="this one; repeatable")
+    parser.add_argument("--folder", type=Path, help="of the indexes, which are kept")
+    parser.add_argument("--build", action="store_true", help="and do not ask yet")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every point")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="recall against speed")
     cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks" / "embedded"

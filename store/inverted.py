@@ -6,7 +6,6 @@ tuned (``store.tuning``). Jégou, Douze, Schmid, "Product quantization for neare
 IEEE TPAMI 33, 2011, section IV.
 """
 
-import os
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from store.records import VectorChanges
-from store.scanning import Asked, Found, Scan, all_of, best, in_parallel, none_of, threads_for
+from store.scanning import (
+    CORES,
+    Asked,
+    Found,
+    Scan,
+    all_of,
+    best,
+    in_parallel,
+    none_of,
+    threads_for,
+)
 from store.tuning import UNTUNED, Effort
 from store.vector_index import Ids, Vector, Vectors
 
@@ -31,6 +40,7 @@ HALVED = (0, 1, 2, 3)
 """How often the nearest lists are halved to look for that share."""
 FEW = 0.1
 """Of another filter that leaves less than this share, every photograph is compared."""
+_products: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined]  # no stub of it
 _NOWHERE = -1
 _IDS = False  # are what a scan answers, not places in lists
 _WHOLE = False  # vectors are stored, not what they have beside their centroid
@@ -103,7 +113,7 @@ class InvertedBase:
         lists = self._ordered(query)
         place = np.empty_like(lists)
         place[lists] = np.arange(len(lists))
-        found = best(in_parallel(self.all_scans(Asked(query, k), (), os.cpu_count() or 1)), k)
+        found = best(in_parallel(self.all_scans(Asked(query, k), (), CORES)), k)
         return place[self.lists_of(found.ids)]
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
@@ -131,7 +141,14 @@ class InvertedBase:
 
     def _ordered(self, query: Vector) -> Lists:
         """All lists, nearest to a question first."""
-        return np.argsort(-(self.centroids @ query))
+        scores, row = (
+            np.empty(self.index.nlist, np.float32),
+            np.ascontiguousarray(query, np.float32),
+        )
+        pointers = [faiss.swig_ptr(array) for array in (scores, row, self.centroids)]
+        # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
+        _products(*pointers, self.index.d, self.index.nlist)
+        return np.argsort(-scores)
 
     def _opened(self, order: Lists, asked: Asked) -> int:
         """How many of the lists a question opens: as tuned, or all for an answer that is long."""

@@ -61,7 +61,14 @@ class _Searches:
                 self._count -= 1
 
 
-_CORES = os.cpu_count() or 1
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CORES = _cores()
 _SEARCHES = _Searches()
 
 
@@ -69,7 +76,7 @@ _SEARCHES = _Searches()
 def free_cores() -> Iterator[int]:
     """Begin a search, and say how many cores no other search of this process needs."""
     with _SEARCHES.one_more() as searches:
-        yield max(1, _CORES // searches)
+        yield max(1, CORES // searches)
 
 
 def threads_for(rows: int, cores: int) -> int:
@@ -100,7 +107,7 @@ def _alone(scan: Scan) -> Scan:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="neighbours")
+    return ThreadPoolExecutor(max_workers=CORES, thread_name_prefix="neighbours")
 
 
 def best(found: Sequence[Found], k: int) -> Neighbours:

@@ -19,6 +19,7 @@ from PIL import Image
 
 from errors import PictureError
 from indexer import Picture, decode, read_picture
+from pictures.decode import read_bytes
 from pictures.limits import LIMITS, Limits
 from rawfiles import SHORT, dng
 
@@ -385,6 +386,14 @@ def test_a_file_of_no_bytes_is_an_empty_file(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(PictureError, match=r"^empty file$"):
         read_picture(path, short_side=SIDE)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file tells its size")
+def test_a_file_that_holds_more_than_it_tells_is_read_whole() -> None:
+    """As one that somebody is writing does."""
+    file = Path("/proc/version")
+    assert file.stat().st_size == 0
+    assert read_bytes(file) == file.read_bytes()
 
 
 def test_a_missing_file_and_a_folder_are_refused_with_the_systems_reason(tmp_path: Path) -> None:
