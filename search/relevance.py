@@ -39,7 +39,7 @@ _UNMATCHED = 0.25
 """The share of the bank that is taken to have no photograph in the library."""
 _FLOOR = 2.3
 """The line is never lower, in spreads: one in a hundred unrelated pairs deviates so far."""
-_MIDDLE, _STEEPNESS = 0.2, 1.3
+_MIDDLE, _STEEPNESS = 0.26, 1.43
 _PART = 8
 _STRIDE = 7919  # a prime, so that neighbours of the table get distant partners
 _GROWTH = (0.1, 0.5)

@@ -7,6 +7,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from training.conse import Naming, naming_block
+from training.foreign import Foreign
 from training.graph import Graph
 from training.heads import LinearHead
 from training.recipe import NamingSettings, Recipe
@@ -28,14 +29,28 @@ def image_tower(
     return _grow(trunk, graph, len(head.bias) + naming.names.shape[1])
 
 
-def text_tower(graph: Graph, head: LinearHead, width: int, recipe: Recipe) -> onnx.ModelProto:
+def text_tower(
+    graph: Graph, head: LinearHead, foreign: Foreign, width: int, recipe: Recipe
+) -> onnx.ModelProto:
     """Tokens -> unit ``embedding``, made of the same blocks as a photo's; closes ``graph``."""
     end = len(recipe.layers) * width
     last = graph.node("Slice", LAYERS, graph.shape(end - width), graph.shape(end), graph.shape(1))
     sentence = graph.unit(last)
     learned = graph.unit(graph.linear(LAYERS, graph.half(head.weights), head.bias))
-    _join(graph, learned, sentence, recipe.naming.weight)
+    share = _share(graph, sentence, foreign, recipe.naming)
+    both = graph.node("Concat", learned, graph.node("Mul", sentence, share), axis=1)
+    graph.unit(both, out=EMBEDDING)
     return graph.model(TOKENS, {EMBEDDING: ("n", len(head.bias) + width)})
+
+
+def _share(graph: Graph, sentence: str, foreign: Foreign, settings: NamingSettings) -> str:
+    """What the naming block is multiplied by, (n, 1), beside a learned block of length 1. A photo's
+    has the square root of ``weight``; the product of both is the weight between the two."""
+    logits = graph.linear(sentence, graph.constant(foreign.weights[:, None]), foreign.offset)
+    span = (settings.foreign - settings.taught) / sqrt(settings.weight)
+    more = graph.node("Mul", graph.node("Sigmoid", logits), graph.constant(np.float32(span)))
+    least = graph.constant(np.float32(settings.taught / sqrt(settings.weight)))
+    return graph.node("Add", more, least)
 
 
 def _join(graph: Graph, learned: str, named: str, weight: float) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from blake3 import blake3
-from PIL import ImageOps
 from tokenizers import Tokenizer
 
 from encoder.manifest import ImageSpec
@@ -28,21 +27,18 @@ def open_session(path: Path, threads: int = 2) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
 
 
-def pixel_batches(
-    photos: Sequence[Path], spec: ImageSpec, *, mirrored: bool = False
-) -> Iterator[Floats]:
+def pixel_batches(photos: Sequence[Path], spec: ImageSpec) -> Iterator[Floats]:
     """Decode photographs and bring them to the model's size, a few at a time."""
     for images in in_batches(photos, PHOTOS_AT_ONCE):
-        yield to_pixels([ImageOps.mirror(i) for i in images] if mirrored else images, spec)
+        yield to_pixels(images, spec)
 
 
-def photo_features(
-    trunk: Path, photos: Sequence[Path], spec: ImageSpec, *, mirrored: bool = False
-) -> Floats:
-    """Pooled features of photographs, float32 (n, f)."""
-    session = open_session(trunk)
-    batches = pixel_batches(photos, spec, mirrored=mirrored)
-    return np.concatenate([session.run(None, {"pixels": batch})[0] for batch in batches])
+def plane_features(ends: Path, planes: npt.NDArray[np.float16]) -> Floats:
+    """Last means that copies of the towers' ends give for planes, float32 (n, f)."""
+    session = open_session(ends)
+    parts = range(0, len(planes), PHOTOS_AT_ONCE)
+    wide = (planes[i : i + PHOTOS_AT_ONCE].astype(np.float32) for i in parts)
+    return np.concatenate([session.run(None, {"planes": some})[0] for some in wide])
 
 
 def text_layers(trunk: Path, tokenizer: Tokenizer, texts: Sequence[str]) -> Floats:
@@ -50,7 +46,7 @@ def text_layers(trunk: Path, tokenizer: Tokenizer, texts: Sequence[str]) -> Floa
     session = open_session(trunk)
     order = np.argsort([len(text) for text in texts], kind="stable")
     batches = [order[i : i + TEXTS_AT_ONCE] for i in range(0, len(order), TEXTS_AT_ONCE)]
-    rows = [session.run(None, _tokens(tokenizer, [texts[i] for i in some]))[0] for some in batches]
+    rows = [session.run(None, tokens(tokenizer, [texts[i] for i in some]))[0] for some in batches]
     return np.asarray(np.concatenate(rows)[np.argsort(order, kind="stable")], dtype=np.float32)
 
 
@@ -64,7 +60,8 @@ def remembered(cache: Path, trunk: Path, key: str, compute: Callable[[], Floats]
     return np.asarray(np.load(path), dtype=np.float32)
 
 
-def _tokens(tokenizer: Tokenizer, texts: list[str]) -> dict[str, npt.NDArray[np.int64]]:
+def tokens(tokenizer: Tokenizer, texts: list[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """Token ids and mask of texts, padded to the longest, int64 (n, t) each."""
     encodings = tokenizer.encode_batch(texts)
     return {
         "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),

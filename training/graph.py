@@ -60,6 +60,12 @@ class Graph:
         self._append("TopK", [tensor, self.shape(count)], [name, f"{name}_at"], axis=-1)
         return name, f"{name}_at"
 
+    def split(self, tensor: str, sizes: str, count: int) -> list[str]:
+        """Parts of each row, ``count`` of them."""
+        names = [f"{self._fresh('Split')}_{number}" for number in range(count)]
+        self._append("Split", [tensor, sizes], names, axis=1)
+        return names
+
     def quantised(self, tensor: str) -> Quantised:
         """Round a tensor to uint8, its range taken from the values at hand."""
         name = self._fresh("DynamicQuantizeLinear")

@@ -22,14 +22,15 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from training.graph import Dims, Graph, Inputs, save
-from training.minilm import MiniLM, Weights
+from training.minilm import MiniLM, Weights, shape
 from training.recipe import Recipe
-from training.towers import End, Tower, emit_end, emit_tower
+from training.towers import End, Plane, Tower, emit_end, emit_tower
 
 PIXELS = "pixels"
 FEATURES = "features"
 PLANES = "planes"
 LAYERS = "layers"
+STATES = "states"
 TOKENS: Inputs = {
     "input_ids": (TensorProto.INT64, ("n", "t")),
     "attention_mask": (TensorProto.INT64, ("n", "t")),
@@ -61,6 +62,20 @@ def image_trunk(
     return graph.model({PIXELS: (TensorProto.FLOAT, ("n", 3, size, size))}, outputs)
 
 
+def image_ends(ends: Sequence[End], side: int) -> onnx.ModelProto:
+    """``planes`` as the frozen part gives them, flat -> ``features``: last means of the ends."""
+    graph = Graph()
+    channels = [end.blocks[0].convolutions[0].kernel.shape[1] for end in ends]
+    sizes = graph.shape(*(count * side**2 for count in channels))
+    means = []
+    for end, count, flat in zip(ends, channels, graph.split(PLANES, sizes, len(ends)), strict=True):
+        plane = graph.node("Reshape", flat, graph.shape(-1, count, side, side))
+        means.append(emit_end(graph, end, Plane(plane, side)))
+    graph.node("Concat", *means, axis=1, out=FEATURES)
+    width = sum(channels) * side**2
+    return graph.model({PLANES: (TensorProto.FLOAT, ("n", width))}, {FEATURES: ("n", "f")})
+
+
 def text_trunk(recipe: Recipe, copies: Sequence[Weights] = ()) -> Graph:
     """An open graph, tokens -> ``layers``: the chosen layers' means and then the copies'."""
     graph = Graph()
@@ -72,22 +87,38 @@ def text_trunk(recipe: Recipe, copies: Sequence[Weights] = ()) -> Graph:
     return graph
 
 
+def text_states(recipe: Recipe, layers: int) -> onnx.ModelProto:
+    """Tokens -> the chosen layers' means, and every token's state before the last ``layers``."""
+    graph = Graph()
+    model = MiniLM(graph, recipe.max_tokens)
+    states = model.states("input_ids", "attention_mask")
+    chosen = [states[layer] for layer in recipe.layers]
+    graph.node("Concat", *model.pooled(chosen, "attention_mask"), axis=1, out=LAYERS)
+    before = graph.node("Identity", states[-1 - layers], out=STATES)
+    width = shape().width
+    return graph.model(TOKENS, {LAYERS: ("n", "l"), before: ("n", "t", width)})
+
+
 class _Batches(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ships no types
-    def __init__(self, batches: Iterator[npt.NDArray[np.float32]]) -> None:
+    def __init__(self, batches: Iterator[npt.NDArray[np.float32]], given: str) -> None:
         self._batches = batches
+        self._given = given
 
     def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
         batch = next(self._batches, None)
-        return None if batch is None else {PIXELS: batch}
+        return None if batch is None else {self._given: batch}
 
 
 def quantise(
-    model: onnx.ModelProto, batches: Iterator[npt.NDArray[np.float32]], path: Path
+    model: onnx.ModelProto,
+    batches: Iterator[npt.NDArray[np.float32]],
+    path: Path,
+    given: str = PIXELS,
 ) -> None:
     """Write ``model`` with int8 convolutions, one scale per channel, to ``path``.
 
-    Activations are uint8 with ranges seen on ``batches`` of pixels; pooling and what follows stay
-    float32. Jacob et al., "Quantization and Training of Neural Networks for Efficient
+    Activations are uint8 with ranges seen on ``batches`` of what is ``given``; pooling and what
+    follows stay float32. Jacob et al., "Quantization and Training of Neural Networks for Efficient
     Integer-Arithmetic-Only Inference", CVPR 2018.
     """
     with tempfile.TemporaryDirectory() as scratch:
@@ -97,7 +128,7 @@ def quantise(
         quantize_static(
             str(ready),
             str(path),
-            _Batches(batches),
+            _Batches(batches, given),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             reduce_range=True,  # see graph.SAFE_CODE

@@ -156,6 +156,15 @@ def test_vectors_of_another_model_are_never_compared(coloured: Library) -> None:
         other.search("red")
 
 
+def test_a_new_make_of_a_model_takes_over_with_the_next_index(coloured: Library) -> None:
+    """The name stays, the files are others: as when Photoseek ships another ``mini``."""
+    newer = Library.open(coloured.path, encoder=ColourEncoder(fingerprint="ee" * 16))
+    with pytest.raises(ModelError, match="colours c0c0c0c0, this is colours eeeeeeee"):
+        newer.search("red")
+    newer.index()
+    assert names(newer.search("red"))[0] == "red"
+
+
 def test_names_of_any_bytes_are_found(library: Library, photos: Path, paint: Paint) -> None:
     odd = photos / os.fsdecode(b"caf\xe9\n.png")
     paint(photos / "plain.png", "red").rename(odd)
