@@ -76,6 +76,7 @@ def serve(
         read_only=read_only,
         roots=_folders(roots),
         hosts=names,
+        eager=True,
     )
 
     def on_ready(address: str) -> None:

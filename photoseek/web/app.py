@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -39,7 +39,10 @@ def create_app(library: Library, settings: ServeSettings | None = None) -> FastA
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        yield
+        async with create_task_group() as tasks:
+            if settings.eager:
+                tasks.start_soon(to_thread.run_sync, context.get_ready)
+            yield
         await to_thread.run_sync(context.close)
 
     app = FastAPI(

@@ -1,5 +1,6 @@
 """What all routes of one application share."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,15 @@ class Context:
     def hidden_paths(self) -> list[Path]:
         """Folders whose paths no error tells."""
         return [self.library.path, *self.allowed_roots()]
+
+    def get_ready(self) -> None:
+        """Load what the first visitor would wait for: the columns of all, the vectors, the model.
+
+        Nobody waits for this, so that it fails is said to whoever asks next.
+        """
+        for load in (self.library.columns, lambda: self.library.search("a photograph", limit=1)):
+            with suppress(Exception):
+                load()
 
     def close(self) -> None:
         """End what is going on, and let go of the library."""

@@ -17,7 +17,8 @@ class ServeSettings:
 
     ``token`` is asked of every request, None of none: only on a loopback address. ``hosts`` are
     further names it may be asked under. Folders to index may lie below ``roots`` and those that
-    are in the library. Raises UsageError for what would not be safe.
+    are in the library. One that is ``eager`` gets ready before the first visitor comes. Raises
+    UsageError for what would not be safe.
     """
 
     host: str = "127.0.0.1"
@@ -26,6 +27,7 @@ class ServeSettings:
     read_only: bool = False
     roots: tuple[Path, ...] = ()
     hosts: tuple[str, ...] = ()
+    eager: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -3,11 +3,14 @@
 import multiprocessing
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from colours import ColourEncoder
 from conftest import Paint
 from photoseek import Library
+from photoseek.web.app import create_app
+from photoseek.web.settings import ServeSettings
 from statements import counted
 
 A_QUESTION = 4
@@ -46,3 +49,11 @@ def test_what_is_indexed_by_another_process_is_found_at_once(
 def _index(library: Path, photos: Path) -> None:
     with Library.open(library, encoder=ColourEncoder()) as opened:
         opened.index(photos)
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_an_eager_server_reads_before_it_is_asked(filled: Library, *, eager: bool) -> None:
+    settings = ServeSettings(eager=eager)
+    with counted() as statements, TestClient(create_app(filled, settings)):
+        pass
+    assert bool(statements) == eager
