@@ -25,7 +25,8 @@ LoadEncoder = Callable[[str], Encoder]
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """A model that is installed, or that a library has vectors of.
+    """A model that is installed, or that a library has vectors of; ``installed`` is None where no
+    installed model made these vectors, be it gone or of another make.
 
     ``state`` is ``active``, ``building``, ``retired`` or, without vectors here, None; ``covered``
     of ``photos`` photographs have a vector. ``images_per_second`` was measured on this machine,
@@ -134,7 +135,7 @@ def list_models(store: Store | None) -> list[ModelStatus]:
         if store
         else []
     )
-    names = {status.name for status in used}
+    names = {status.name for status in used if status.installed}
     others = (
         ModelStatus(name, model, images_per_second=rates.get(model.fingerprint))
         for name, model in installed.items()
@@ -146,10 +147,11 @@ def list_models(store: Store | None) -> list[ModelStatus]:
 def _status(
     store: Store, space: SpaceRecord, installed: dict[str, InstalledModel], rates: dict[str, float]
 ) -> ModelStatus:
-    counts = store.catalog.counts(space.id)
+    counts, model = store.catalog.counts(space.id), installed.get(space.model)
+    is_its_own = model and (model.problem or model.fingerprint == space.fingerprint)
     return ModelStatus(
         name=space.model,
-        installed=installed.get(space.model),
+        installed=model if is_its_own else None,
         state="active" if space.active else "building" if space.building else "retired",
         covered=counts.photos,
         photos=counts.photos + counts.waiting,

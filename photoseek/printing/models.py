@@ -36,7 +36,7 @@ def model_fields(status: "ModelStatus") -> dict[str, Any]:
         "images_per_second": status.images_per_second,
         "source": model.source if model else None,
         "licence": model.licence if model else None,
-        "problem": model.problem if model else "not installed",
+        "problem": model.problem if model else "the model of these vectors is not installed",
     }
 
 

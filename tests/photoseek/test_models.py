@@ -186,3 +186,16 @@ def test_a_table_that_cannot_be_used_is_one_line(
     table.write_text(text)
     with pytest.raises(UsageError, match=said):
         two.evaluate(table)
+
+
+def test_vectors_of_an_earlier_make_are_told_from_the_installed_one(
+    tmp_path: Path, photos: Path, paint: Paint
+) -> None:
+    paint(photos / "red.png", "red")
+    library = Library(tmp_path / "library", lambda _: ColourEncoder(name="mini"))
+    library.index(photos)
+    before, now = library.models()
+    assert (before.name, before.state, before.installed) == ("mini", "active", None)
+    assert now.name == "mini"
+    assert now.state is None
+    assert now.installed is not None
