@@ -448,21 +448,21 @@ def test_the_holders_note_is_believed_only_where_it_can_be_true(
 def test_a_library_that_grows_is_sorted_into_lists_by_its_writer(
     store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    space = fill(store, 0, 400)
+    space = fill(store, 0, 600)
     assert store.lists(space) is None
-    monkeypatch.setattr("store.tuning.MOST_EXACT", 500 * space.dimension)
-    fill(store, 400, 400)
-    assert "lists" in str(store.lists(space))
-    assert nearest(Store.open(place), space, 555) == Path("/photos/555.jpg")
-    fill(store, 800, 100)  # added to the lists there are
-    assert "tuned at 800" in str(store.lists(space))
-    assert nearest(Store.open(place), space, 850) == Path("/photos/850.jpg")
-    fill(store, 900, 600)
-    assert "tuned at 1,500" in str(store.lists(space))
+    monkeypatch.setattr("store.tuning.MOST_EXACT", 700 * space.dimension)
+    fill(store, 600, 600)
+    assert "tuned at 1,200" in str(store.lists(space))
+    assert nearest(Store.open(place), space, 855) == Path("/photos/855.jpg")
+    fill(store, 1200, 100)  # added to the lists there are
+    assert "tuned at 1,200" in str(store.lists(space))
+    assert nearest(Store.open(place), space, 1250) == Path("/photos/1250.jpg")
+    fill(store, 1300, 700)
+    assert "tuned at 2,000" in str(store.lists(space))
     shutil.rmtree(store.folder.vectors)
     reader = Store.open(place)  # does not stop to sort
-    assert nearest(reader, space, 1400) == Path("/photos/1400.jpg")
+    assert nearest(reader, space, 1900) == Path("/photos/1900.jpg")
     assert reader.lists(space) is None
-    fill(store, 1500, 1)
+    fill(store, 2000, 1)
     assert "lists" in str(store.lists(space))
     assert next(store.catalog.changes(space.id, 0)).change == store.vectors(space).change
