@@ -27,6 +27,8 @@ GROWN_BY = 1.5
 ROWS_A_CENTROID = 30
 RECALL = 0.99
 """Share of the true neighbours that the tuned effort finds, of questions harder than words are."""
+FEWEST_SEEN = 25_000
+"""Vectors that a question looks at, or a quarter of all: some questions are far from everything."""
 QUESTIONS = 128
 BLENDED = 3
 LENGTHS = (20, 64, 256, 1024, 4096)
@@ -105,15 +107,16 @@ def questions(vectors: Vectors) -> Vectors:
 
 
 def tuned(nearest: Callable[[int], Lists], count: int, lists: int) -> Effort:
-    """The least effort that reaches RECALL for each length of answer.
+    """The least effort that reaches RECALL for each length of answer, and looks at FEWEST_SEEN.
 
     ``nearest`` gives, for the k true neighbours of every question, the place of their list in the
     question's own order of lists (m, k): a neighbour is found if and only if its list is opened.
     """
     lengths = [length for length in LENGTHS if 10 * length <= count]
     places = nearest(max(lengths))
+    least = min(lists // 4, FEWEST_SEEN * lists // count)
     opened = {
-        length: int(np.quantile(places[:, :length], RECALL, method="higher")) + 1
+        length: max(least, int(np.quantile(places[:, :length], RECALL, method="higher")) + 1)
         for length in lengths
     }
     shortest = lengths[0]
