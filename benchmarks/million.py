@@ -19,6 +19,7 @@ from benchmarks.machine import this_machine
 from benchmarks.mixture import BLOCK, Fitted, embedded
 from benchmarks.process import apart
 from benchmarks.report import line
+from benchmarks.settings import CACHE
 from encoder import Vectors, unit_rows
 from store import FaissIndex, VectorChanges
 from store.building import build, renewed
@@ -182,8 +183,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)
-    cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks" / "embedded"
-    parser.add_argument("--cache", type=Path, default=cache)
+    parser.add_argument("--cache", type=Path, default=CACHE / "embedded")
     options = parser.parse_args()
     print(this_machine(), f"{options.count:,} × {options.dimension}, seed {options.seed}", sep="\n")
     for figure in million(options.cache, options.count, options.dimension, options.seed):

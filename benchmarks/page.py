@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
-from tempfile import gettempdir
 
 from PIL import Image
 from playwright.sync_api import CDPSession, Page, sync_playwright
@@ -19,6 +18,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from benchmarks.browser import FLAGS, chromium
 from benchmarks.process import ROOT
 from benchmarks.serving import server
+from benchmarks.settings import CACHE
 from benchmarks.synthetic import made_up_library
 from store import Store
 
@@ -92,7 +92,7 @@ def main() -> None:
 
 def _library(count: int) -> Path:
     """One of made-up photographs that look like those of data/photos; kept for the next time."""
-    library = Path(gettempdir()) / "photoseek-benchmarks" / f"page-{count}"
+    library = CACHE / f"page-{count}"
     if not library.exists():
         made_up_library(str(library), count, 0)
         _show(library, count)

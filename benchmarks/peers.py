@@ -28,6 +28,7 @@ from benchmarks.mixture import Fitted, embedded
 from benchmarks.peer import BLOCK, Half, K, blocks
 from benchmarks.plot import plot
 from benchmarks.process import Failed, apart
+from benchmarks.settings import CACHE
 from encoder import Vectors, unit_rows
 
 GOOD = 0.99
@@ -252,8 +253,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--build", action="store_true", help="and do not ask yet")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every point")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="recall against speed")
-    cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks" / "embedded"
-    parser.add_argument("--cache", type=Path, default=cache)
+    parser.add_argument("--cache", type=Path, default=CACHE / "embedded")
     return parser.parse_args()
 
 

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from benchmarks.process import Failed
 from benchmarks.rescan import rescan
 from benchmarks.searching import searching
 from benchmarks.serving import serving, serving_memory
-from benchmarks.settings import Settings
+from benchmarks.settings import CACHE, Settings
 from benchmarks.startup import startup
 from errors import PhotoseekError
 
@@ -78,8 +77,7 @@ def _options() -> argparse.Namespace:
         "--requests", type=int, default=100_000, help="of serving-memory  [100000: 20 minutes]"
     )
     parser.add_argument("--seed", type=int, default=0)
-    cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks"
-    parser.add_argument("--cache", type=Path, default=cache, help=f"made files  [{cache}]")
+    parser.add_argument("--cache", type=Path, default=CACHE, help=f"made files  [{CACHE}]")
     return parser.parse_args()
 
 

@@ -1,7 +1,11 @@
 """How much is measured."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+CACHE = Path(tempfile.gettempdir()) / "photoseek-benchmarks"
+"""What was made for one run and serves the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.machine import this_machine
 from benchmarks.photos import CAMERA, WEB, Format, large_photos
 from benchmarks.process import Failed, apart
-from benchmarks.settings import Settings
+from benchmarks.settings import CACHE, Settings
 from benchmarks.steps import bounds, steps, timed_index
 
 CORES = 2
@@ -82,8 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--large", type=int, default=2000, help="of 12 megapixels  [2000]")
     parser.add_argument("--web", type=int, default=10_000, help="of web size  [10000]")
     parser.add_argument("--seed", type=int, default=0)
-    cache = Path(tempfile.gettempdir()) / "photoseek-benchmarks"
-    parser.add_argument("--cache", type=Path, default=cache, help=f"made files  [{cache}]")
+    parser.add_argument("--cache", type=Path, default=CACHE, help=f"made files  [{CACHE}]")
     return parser.parse_args()
 
 

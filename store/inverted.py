@@ -141,10 +141,8 @@ class InvertedBase:
 
     def _ordered(self, query: Vector) -> Lists:
         """All lists, nearest to a question first."""
-        scores, row = (
-            np.empty(self.index.nlist, np.float32),
-            np.ascontiguousarray(query, np.float32),
-        )
+        scores = np.empty(self.index.nlist, np.float32)
+        row = np.ascontiguousarray(query, np.float32)
         pointers = [faiss.swig_ptr(array) for array in (scores, row, self.centroids)]
         # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
         _products(*pointers, self.index.d, self.index.nlist)
