@@ -170,10 +170,15 @@ class Snapshots:
         return None
 
     def remove(self, space: str) -> None:
-        """Delete what there is of a space."""
-        for suffix in (".json", ".seen", _TEXTS):
-            (self._folder / f"{space}{suffix}").unlink(missing_ok=True)
+        """Delete the snapshot of a space."""
+        for suffix in ("json", "seen"):
+            (self._folder / f"{space}.{suffix}").unlink(missing_ok=True)
         self._sweep(space)
+
+    def forget(self, space: str) -> None:
+        """Delete all that there is of a space."""
+        self.remove(space)
+        (self._folder / f"{space}{_TEXTS}").unlink(missing_ok=True)
 
     def _write_info(self, info: SnapshotInfo) -> None:
         document = json.dumps(asdict(info), indent=2) + "\n"

@@ -209,7 +209,7 @@ class Store:
         """Delete the vector caches of spaces that are no more."""
         for space in spaces:
             self._indexes.pop(space.id, None)
-            self._snapshots.remove(space.fingerprint)
+            self._snapshots.forget(space.fingerprint)
             if self.milvus is not None:
                 self.milvus.drop(space)
 

@@ -171,6 +171,8 @@ def test_tuning_with_texts_is_remembered_beside_the_snapshot(tmp_path: Path) -> 
     np.testing.assert_array_equal(kept, texts)
     assert snapshots.texts("space", DIMENSION + 1) is None
     snapshots.remove("space")
+    assert snapshots.texts("space", DIMENSION) is not None
+    snapshots.forget("space")
     assert not list((tmp_path / "vectors").iterdir())
 
 
