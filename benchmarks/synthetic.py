@@ -1,50 +1,29 @@
-"""Libraries of any size without a photograph: made-up vectors in the real model's space."""
+"""Libraries of any size without a photograph: vectors as real photographs have them, made up."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.mixture import Fitted
 from benchmarks.photos import tiny_photos
-from encoder import Vectors, load_encoder, unit_rows
+from encoder import load_encoder
+from search.calibration import calibrate_space
 from store import Batch, ContentFacts, FileEntry, Place, Store, place_of
+from store.vector_index import Vector
 
 BATCH = 2000
 SELDOM_CAMERA = "Seldom 1000"
 """Took one in a thousand of the photographs."""
-CLUSTERS = 200
-SPREAD = 1.0
-"""Length of what is a vector's own, beside the length 1 of what its cluster shares."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mixture:
-    """Unit vectors around ``CLUSTERS`` random directions, as photographs of a person's life are."""
-
-    dimension: int
-    rng: np.random.Generator
-    centres: Vectors
-
-    @classmethod
-    def of(cls, dimension: int, seed: int) -> "Mixture":
-        rng = np.random.default_rng(seed)
-        centres = unit_rows(rng.standard_normal((CLUSTERS, dimension), dtype=np.float32))
-        return cls(dimension, rng, centres)
-
-    def draw(self, count: int) -> Vectors:
-        """The next ``count`` vectors, float32 (count, dimension)."""
-        own = unit_rows(self.rng.standard_normal((count, self.dimension), dtype=np.float32))
-        return unit_rows(self.centres[self.rng.integers(CLUSTERS, size=count)] + SPREAD * own)
 
 
 def made_up_library(library: str, count: int, seed: int) -> dict[str, int]:
     """Write a library, in a folder or on a server, of ``count`` photographs that exist only in
     it."""
-    return _write(place_of(library), Path("/photos"), _made_up(count), seed)
+    return _write(place_of(library), Path("/photos"), _made_up(count), count, seed)
 
 
 def tiny_library(library: str, folder: str, count: int, seed: int) -> dict[str, int]:
@@ -52,25 +31,33 @@ def tiny_library(library: str, folder: str, count: int, seed: int) -> dict[str, 
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
     root = root.resolve()
-    return _write(Path(library), root, _entries(root, tiny_photos(root, count)), seed)
+    return _write(Path(library), root, _entries(root, tiny_photos(root, count)), count, seed)
 
 
-def _write(library: Place, root: Path, files: Iterable[FileEntry], seed: int) -> dict[str, int]:
-    info = load_encoder().info
-    mixture = Mixture.of(info.dimension, seed)
+def _write(
+    library: Place, root: Path, files: Iterable[FileEntry], count: int, seed: int
+) -> dict[str, int]:
+    encoder = load_encoder()
+    info = encoder.info
+    rows = _vectors(info.fingerprint, count, seed)
     store, written, remaining = Store.create(library), 0, iter(files)
     with store.writer() as writer:
         root_id = writer.add_root(root, {})
         space = writer.open_space(info.name, info.fingerprint, info.dimension)
         while some := list(islice(remaining, BATCH)):
             hashes = [file.content.hash for file in some if file.content]
-            vectors = dict(zip(hashes, mixture.draw(len(hashes)), strict=True))
-            writer.write(Batch(root_id, some, {space.id: vectors}))
+            writer.write(Batch(root_id, some, {space.id: dict(zip(hashes, rows, strict=False))}))
             written += len(some)
         writer.finish_scan(root_id, identity=None, unreadable={})
         store.save_snapshot(space)
+        calibrate_space(store, encoder, space)
     store.close()
     return {"photos": written}
+
+
+def _vectors(fingerprint: str, count: int, seed: int) -> Iterator[Vector]:
+    for block in Fitted.kept(fingerprint).draw(count, np.random.default_rng(seed)):
+        yield from block
 
 
 def _made_up(count: int) -> Iterator[FileEntry]:
