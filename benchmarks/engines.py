@@ -45,8 +45,8 @@ def measured(text: str, count: int) -> dict[str, float]:
     catalog = store.catalog
     some = list(range(1, 41))
     figures |= {
-        "a word of one file, ms": milliseconds(lambda: catalog.with_word([SELDOM_WORD], 1000)),
-        "a word of every file, ms": milliseconds(lambda: catalog.with_word([WORD], 1000)),
+        "a word of one file, ms": milliseconds(lambda: catalog.with_words([[SELDOM_WORD]], 1000)),
+        "a word of every file, ms": milliseconds(lambda: catalog.with_words([[WORD]], 1000)),
         "40 photographs' facts and paths, ms": milliseconds(lambda: catalog.photos(some)),
         "counts of status, ms": milliseconds(lambda: catalog.counts(space.id)),
         "newest first, ms": milliseconds(lambda: catalog.newest_first()),

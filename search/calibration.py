@@ -18,7 +18,8 @@ _KINDS: tuple[Kind, ...] = ("text", "image", "mixed")
 def calibrate_space(
     store: Store, encoder: Encoder, space: SpaceRecord, *, changed: bool = True
 ) -> bool:
-    """Measure the noise of a space if it never was, or if the library has grown or shrunk by half.
+    """Measure the noise of a space if it never was, or if the library has grown or shrunk by half,
+    and tune its index with the captions that this takes.
 
     The caller holds the writer's lock, and knows whether photographs have ``changed``: a run that
     finds nothing new need not open a large index. Says whether it was measured.
@@ -30,12 +31,15 @@ def calibrate_space(
     if not index.count or not _is_due(records, index.count):
         return False
     has_words = "text" in encoder.info.modalities
+    captions = embed_once(encoder, bank().captions) if has_words else None
     calibration = calibrate(
         index.sample(MOST_PHOTOS),
         encoder.embed_images([sample.image for sample in samples()]),
-        embed_once(encoder, bank().captions) if has_words else None,
+        captions,
         total=index.count,
     )
+    if captions is not None:
+        store.tune(space, captions)
     store.calibrations.write(space.id, _records(calibration))
     return True
 

@@ -57,6 +57,17 @@ class Shots:
             paths=[photo.paths[0] for photo in photos],
         )
 
+    def only(self, rows: Ids) -> "Shots":
+        """Some of them, in their order."""
+        return Shots(
+            self.ids[rows],
+            self.scores[rows],
+            self.taken_at[rows],
+            self.vectors[rows],
+            self.hashes[rows],
+            [self.paths[row] for row in rows.tolist()],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -89,17 +100,38 @@ def group_moments(shots: Shots, scale: Scale, alike: Alike | None = None) -> lis
 
 
 def belong_together(shots: Shots, scale: Scale, alike: Alike) -> Matrix:
-    """Whether each pair is of one moment or one photograph; bool (n, n), true on the diagonal."""
+    """Whether each pair is of one moment or one photograph; bool (n, n), true on the diagonal.
+
+    Only of those that another was taken near to, or may have been, is more than the time compared.
+    """
+    together = np.eye(len(shots.ids), dtype=bool)
+    rows = np.flatnonzero(_may_be_near(shots.taken_at, alike).sum(axis=1) > 1)
+    if len(rows):
+        together[np.ix_(rows, rows)] |= _alike(shots.only(rows), scale, alike)
+    return together
+
+
+def _alike(shots: Shots, scale: Scale, alike: Alike) -> Matrix:
     cosines = shots.vectors @ shots.vectors.T
-    apart = _apart(shots.taken_at)
-    near = apart <= np.timedelta64(timedelta(minutes=alike.minutes))
-    unsure = np.isnat(apart)
+    near = _near(shots.taken_at, alike)
+    maybe = _may_be_near(shots.taken_at, alike)
     twin = distances(shots.hashes[:, None], shots.hashes[None]) <= alike.bits
     version = cosines >= scale.cosine(alike.version)
     moment = near & (cosines >= scale.cosine(alike.scene))
-    picture = twin & version & (near | unsure)
-    siblings = _siblings(shots) & (near | unsure) & (version | twin)
-    return np.asarray(moment | picture | siblings | np.eye(len(shots.ids), dtype=bool))
+    picture = twin & version & maybe
+    siblings = _siblings(shots) & maybe & (version | twin)
+    return np.asarray(moment | picture | siblings)
+
+
+def _near(times: Times, alike: Alike) -> Matrix:
+    apart = np.abs(times[:, None] - times[None])
+    return np.asarray(apart <= np.timedelta64(timedelta(minutes=alike.minutes)))
+
+
+def _may_be_near(times: Times, alike: Alike) -> Matrix:
+    """Pairs that are near in time, or of which one's time is unknown."""
+    unknown = np.isnat(times)
+    return np.asarray(_near(times, alike) | unknown[:, None] | unknown[None])
 
 
 def as_times(times: Sequence[datetime | None]) -> Times:
@@ -117,11 +149,6 @@ def stem_of(name: str) -> str:
     while (bare := _SUFFIXES.sub("", stem)) != stem:
         stem = bare
     return _EDITED_IPHONE.sub("img_", _VERSION.sub("", stem)) or stem
-
-
-def _apart(times: Times) -> npt.NDArray[np.timedelta64]:
-    """Time between each pair; NaT where one of them is unknown."""
-    return np.asarray(np.abs(times[:, None] - times[None]))
 
 
 def _siblings(shots: Shots) -> Matrix:

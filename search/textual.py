@@ -54,7 +54,7 @@ def text_matches(catalog: Catalog, query: Query, photos: int) -> dict[int, TextM
     if query.only == "meaning":
         return {}
     most = min(max(int(photos * COMMON), FEWEST_COMMON), MOST_COMMON)
-    found = [catalog.with_word(forms(word), most) for word in telling_words(query)]
+    found = catalog.with_words([forms(word) for word in telling_words(query)], most)
     telling = [places for places in found if places is not None]
     weights = [_weight(places, photos) for places in telling]
     if not telling:
@@ -98,7 +98,7 @@ def _unwanted(catalog: Catalog, query: Query, most: int) -> Ids:
     unwanted = [np.empty(0, dtype=np.int64)]
     for part in query.parts:
         if isinstance(part, Words) and part.weight < 0:
-            found = [catalog.with_word(forms(word), most) for word in _telling(part)]
+            found = catalog.with_words([forms(word) for word in _telling(part)], most)
             held = [places.anywhere for places in found if places is not None]
             unwanted += [reduce(np.intersect1d, held)] if held else []
     return np.concatenate(unwanted)

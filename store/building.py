@@ -8,7 +8,16 @@ import numpy.typing as npt
 from store.inverted import InvertedBase
 from store.kmeans import spherical_kmeans
 from store.records import VectorChanges
-from store.tuning import Effort, centroid_sample, lists_for, outgrown, questions, tuned
+from store.tuning import (
+    Effort,
+    centroid_sample,
+    fewest_lists,
+    lists_for,
+    outgrown,
+    questions,
+    tuned,
+)
+from store.vector_index import Vectors
 from store.vectors import FaissIndex, Seen
 
 Read = Callable[[], Iterable[VectorChanges]]
@@ -16,9 +25,10 @@ ROUNDS = 8
 """Of k-means; more move no figure."""
 
 
-def build(dimension: int, read: Read, count: int) -> FaissIndex:
+def build(dimension: int, read: Read, count: int, texts: Vectors | None = None) -> FaissIndex:
     """An index of the ``count`` vectors that each call of ``read`` gives, as suits their number.
 
+    ``texts`` float32 (n, d) are questions as people ask them, if some are known, to tune it with.
     Two readings, of one committed state or not: what came between them is in the second.
     """
     lists = lists_for(count, dimension)
@@ -27,14 +37,14 @@ def build(dimension: int, read: Read, count: int) -> FaissIndex:
     centroids = spherical_kmeans(centroid_sample(read(), count, lists), lists, rounds=ROUNDS)
     seen = Seen(read())
     base = InvertedBase.build(centroids, seen)
-    return FaissIndex(dimension, base.with_effort(_tuned(base)), seen.change)
+    return FaissIndex(dimension, base.with_effort(_tuned(base, texts)), seen.change)
 
 
-def renewed(index: FaissIndex, read: Read) -> FaissIndex:
+def renewed(index: FaissIndex, read: Read, texts: Vectors | None = None) -> FaissIndex:
     """The index with its tail in the base; built anew where its number calls for other lists."""
     base = index.base
     if not isinstance(base, InvertedBase) or is_outgrown(index):
-        return build(index.dimension, read, index.count)
+        return build(index.dimension, read, index.count, texts)
     tail = index.changes()
     gone = np.union1d(tail.ids, tail.removed)
     base = base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
@@ -48,12 +58,20 @@ def is_outgrown(index: FaissIndex) -> bool:
     return outgrown(trained, index.count, index.dimension)
 
 
-def _tuned(base: InvertedBase) -> Effort:
-    ids = base.ids
-    step = max(1, len(ids) // 1000)
-    asked = questions(base.vectors(ids[::step]))
+def retuned(index: FaissIndex, texts: Vectors) -> FaissIndex:
+    """The index opening as many lists as these questions need; itself where all are compared."""
+    if not isinstance(index.base, InvertedBase):
+        return index
+    twin = index.copy()
+    twin.base = index.base.with_effort(_tuned(index.base, texts))
+    return twin
+
+
+def _tuned(base: InvertedBase, texts: Vectors | None) -> Effort:
+    ids, lists = base.ids, base.index.nlist
+    asked = questions(base.vectors(ids[:: max(1, len(ids) // 1000)]), texts)
 
     def nearest(k: int) -> npt.NDArray[np.int64]:
         return np.stack([base.places_of_nearest(question, k) for question in asked])
 
-    return tuned(nearest, len(ids), base.index.nlist)
+    return tuned(nearest, len(ids), lists, fewest_lists(len(ids), lists, texts))

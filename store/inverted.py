@@ -54,6 +54,7 @@ class InvertedBase:
     def __init__(self, index: Any, effort: Effort = UNTUNED) -> None:
         self.index = index
         self.effort = effort
+        self._known: dict[int, tuple[Ids, npt.NDArray[np.float16]]] = {}
 
     def with_effort(self, effort: Effort) -> "InvertedBase":
         """The same vectors, searched with another effort."""
@@ -203,6 +204,11 @@ class InvertedBase:
 
     def _list(self, number: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         """The ids and vectors of one list, as they lie in memory."""
+        if number not in self._known:  # SWIG takes 10 µs for it, and a question looks at dozens
+            self._known[number] = self._mapped(number)
+        return self._known[number]
+
+    def _mapped(self, number: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         inverted, dimension = self.index.invlists, self.index.d
         size = inverted.list_size(number)
         if not size:

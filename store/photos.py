@@ -1,7 +1,7 @@
 """Content rows with their paths, as ``Photo`` values."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -18,9 +18,9 @@ from store.schema import Content, File, FileState, Root, RootState
 def photos_of(connection: Connection, ids: list[int]) -> Iterator[tuple[int, Photo]]:
     """Contents by id, with their present paths; those with none, or unreadable, are left out."""
     files = _present_files(connection, ids)
-    for row in connection.execute(_CONTENTS, {"ids": ids}).all():
-        if row.id in files:
-            yield row.id, _photo(row._asdict(), files[row.id])
+    for key, *facts in connection.execute(_CONTENTS, {"ids": ids}).all():
+        if key in files:
+            yield key, _photo(key, facts, files[key])
 
 
 _SOME: BindParameter[list[int]] = bindparam("ids", expanding=True)
@@ -38,6 +38,7 @@ _FACTS = (
     Content.longitude,
     Content.perceptual_hash,
 )
+_NAMES = [fact.key for fact in _FACTS[1:]]
 _CONTENTS = select(*_FACTS).where(Content.id.in_(_SOME), Content.failure.is_(None))
 _FILES = (
     select(File.content_id, Root.path, File.path, Root.state, File.mtime_ns)
@@ -69,9 +70,10 @@ def _present_files(connection: Connection, ids: list[int]) -> dict[int | None, _
     return found
 
 
-def _photo(facts: Mapping[str, Any], files: _Files) -> Photo:
+def _photo(key: int, facts: Iterable[Any], files: _Files) -> Photo:
     return Photo(
-        **facts,
+        id=key,
+        **dict(zip(_NAMES, facts, strict=True)),
         paths=tuple(files.paths),
         offline=files.offline,
         file_time=_local_time(int(files.oldest_ns)),

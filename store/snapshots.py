@@ -7,15 +7,17 @@ reads a byte of it (a damaged index file can crash the process). Who has checked
 not read a gigabyte for one answer. ``photoseek verify`` always does.
 """
 
+import io
 import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_origin
 
 import faiss
+import numpy as np
 from blake3 import blake3
 
 from store.exact import ExactBase
@@ -23,10 +25,12 @@ from store.faults import reach
 from store.files import scratch_name, sync, write_atomically
 from store.inverted import InvertedBase
 from store.tuning import Effort, outgrown
+from store.vector_index import Vectors
 from store.vectors import Base, FaissIndex
 
 FORMAT = 2
 """1 had no lists; it is still read."""
+_TEXTS = ".texts.npy"
 SCRATCH_AGE = 3600
 """Seconds after which a temporary file is taken for a dead process's."""
 
@@ -137,17 +141,48 @@ class Snapshots:
         finally:
             scratch.unlink(missing_ok=True)
         reach("snapshot.renamed")
-        document = json.dumps(asdict(info), indent=2) + "\n"
-        write_atomically(self._folder / f"{space}.json", document.encode())
+        self._write_info(info)
         reach("snapshot.described")
         self._note_seen(info)
         self._sweep(space, keep=path)
 
+    def note_tuning(self, space: str, index: FaissIndex, texts: Vectors) -> None:
+        """Remember the questions float32 (n, d) that an index was tuned with, and let the
+        description of its snapshot say to what effort."""
+        self._folder.mkdir(exist_ok=True)
+        with io.BytesIO() as written:
+            np.save(written, texts)
+            write_atomically(self._folder / f"{space}{_TEXTS}", written.getvalue())
+        info, told = self.describe(space), _lists(index.base)
+        if (
+            info is not None
+            and told
+            and (info.count, info.lists) == (index.base_count, told["lists"])
+        ):
+            self._write_info(replace(info, **told))
+
+    def texts(self, space: str, dimension: int) -> Vectors | None:
+        """What was remembered; None for nothing."""
+        with suppress(OSError, ValueError, EOFError):
+            rows: Vectors = np.load(self._folder / f"{space}{_TEXTS}", allow_pickle=False)
+            if rows.dtype == np.float32 and rows.ndim == 2 and rows.shape[1] == dimension:
+                return rows if len(rows) else None
+        return None
+
     def remove(self, space: str) -> None:
-        """Delete what there is of a space."""
+        """Delete the snapshot of a space."""
         for suffix in ("json", "seen"):
             (self._folder / f"{space}.{suffix}").unlink(missing_ok=True)
         self._sweep(space)
+
+    def forget(self, space: str) -> None:
+        """Delete all that there is of a space."""
+        self.remove(space)
+        (self._folder / f"{space}{_TEXTS}").unlink(missing_ok=True)
+
+    def _write_info(self, info: SnapshotInfo) -> None:
+        document = json.dumps(asdict(info), indent=2) + "\n"
+        write_atomically(self._folder / f"{info.space}.json", document.encode())
 
     def _sweep(self, space: str, keep: Path | None = None) -> None:
         for pattern in (f"{space}-*.faiss", f".{space}*"):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from errors import LibraryLocked, StorageError
 from store.addresses import Place
-from store.building import build, is_outgrown, renewed
+from store.building import build, is_outgrown, renewed, retuned
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import newest_state, one_state
@@ -24,7 +24,7 @@ from store.saved import SavedSearches
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tags import Tags
 from store.thumbnails import Thumbnails
-from store.vector_index import VectorIndex
+from store.vector_index import VectorIndex, Vectors
 from store.vectors import FaissIndex
 from store.writer import CatalogWriter
 
@@ -128,7 +128,7 @@ class Store:
 
         Raises SnapshotRejected for what no search would use.
         """
-        index = self._loaded(space, every_byte=True)
+        index = self._loaded(space, self.catalog.last_change, every_byte=True)
         if index is None or not self.catalog.replays_from(index.change):
             return None
         for piece in self.catalog.changes(space.id, index.change):
@@ -164,7 +164,16 @@ class Store:
                 return
             index = self._caught_up(space)
             if index.tail_count or is_outgrown(index):
-                self._kept(space, renewed(index, self._reader(space)))
+                self._kept(space, renewed(index, self._reader(space), self._texts(space)))
+
+    def tune(self, space: SpaceRecord, texts: Vectors) -> None:
+        """Tune the search of a space with such questions, float32 (n, d), now and whenever its
+        vectors are sorted anew. The writer calls this."""
+        if self.milvus is not None:
+            return
+        with self._catching_up:
+            index = self._indexes[space.id] = retuned(self._caught_up(space), texts)
+            self._noted(lambda: self._snapshots.note_tuning(space.fingerprint, index, texts))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog. The writer calls this."""
@@ -187,7 +196,7 @@ class Store:
         if self.milvus is not None:
             return self.milvus.why_stale(space)
         try:
-            index = self._loaded(space, every_byte=True)
+            index = self._loaded(space, self.catalog.last_change, every_byte=True)
         except SnapshotRejected as reason:
             return f"the vector cache {reason}"
         behind = self.catalog.count_changes(space.id, index.change if index else 0)
@@ -200,7 +209,7 @@ class Store:
         """Delete the vector caches of spaces that are no more."""
         for space in spaces:
             self._indexes.pop(space.id, None)
-            self._snapshots.remove(space.fingerprint)
+            self._snapshots.forget(space.fingerprint)
             if self.milvus is not None:
                 self.milvus.drop(space)
 
@@ -221,7 +230,7 @@ class Store:
 
     def _open_index(self, space: SpaceRecord) -> FaissIndex:
         try:
-            index = self._loaded(space, newest=self._newest_change)
+            index = self._loaded(space, self._newest_change)
         except SnapshotRejected as reason:
             log.warning("the vector cache %s; rebuilt from the catalog", reason)
             return self._rebuilt(space)
@@ -237,24 +246,16 @@ class Store:
         if not self.catalog.count_changes(space.id, 0):
             return FaissIndex(space.dimension)
         index = self._rebuilt(space)
-        written = self._snapshots.describe(space.fingerprint) is not None
-        if written and self.home.is_a_folder:
+        if self.home.is_a_folder and self._snapshots.describe(space.fingerprint) is not None:
             log.warning("there was no vector cache; rebuilt from the catalog")
         return index
 
     def _loaded(
-        self,
-        space: SpaceRecord,
-        newest: Callable[[], int] | None = None,
-        *,
-        every_byte: bool = False,
+        self, space: SpaceRecord, newest: Callable[[], int], *, every_byte: bool = False
     ) -> FaissIndex | None:
         """The snapshot as it is on the disk; see ``Snapshots.load``."""
         return self._snapshots.load(
-            space.fingerprint,
-            space.dimension,
-            newest=newest or self.catalog.last_change,
-            every_byte=every_byte,
+            space.fingerprint, space.dimension, newest=newest, every_byte=every_byte
         )
 
     def _newest_change(self) -> int:
@@ -268,23 +269,26 @@ class Store:
         """
         read, count = self._reader(space), self.catalog.count_vectors(space.id)
         if self._writer_thread == threading.get_ident():
-            return self._kept(space, build(space.dimension, read, count))
+            return self._kept(space, build(space.dimension, read, count, self._texts(space)))
         return self._kept(space, FaissIndex.build(space.dimension, read()))
 
     def _kept(self, space: SpaceRecord, index: FaissIndex) -> FaissIndex:
         self._indexes[space.id] = index
         is_writer = self._writer_thread == threading.get_ident()
         with suppress(LibraryLocked, StorageError), self.home.saving(is_writer=is_writer):
-            self._save(space, index)
+            self._noted(lambda: self._snapshots.save(space.fingerprint, index))
         return index
+
+    def _texts(self, space: SpaceRecord) -> Vectors | None:
+        return self._snapshots.texts(space.fingerprint, space.dimension)
 
     def _reader(self, space: SpaceRecord) -> Callable[[], Iterable[VectorChanges]]:
         return lambda: self.catalog.changes(space.id, 0)
 
-    def _save(self, space: SpaceRecord, index: FaissIndex) -> None:
+    def _noted(self, write: Callable[[], None]) -> None:
         try:
-            self._snapshots.save(space.fingerprint, index)
-        except (OSError, RuntimeError) as error:
+            write()
+        except (OSError, RuntimeError, SnapshotRejected) as error:
             log.warning("%s: no cache written (%s); searches start slower", self.folder.path, error)
 
 

@@ -26,9 +26,10 @@ GROWN_BY = 1.5
 """Lists are made anew when there are so many times the vectors, or so many times fewer."""
 ROWS_A_CENTROID = 30
 RECALL = 0.99
-"""Share of the true neighbours that the tuned effort finds, of questions harder than words are."""
+"""Share of the true neighbours that the tuned effort finds."""
 FEWEST_SEEN = 25_000
-"""Vectors that a question looks at, or a quarter of all: some questions are far from everything."""
+"""Vectors that a question looks at, or a quarter of all, while no texts were there to tune with:
+these may be farther from all photographs than photographs are from each other."""
 QUESTIONS = 128
 BLENDED = 3
 LENGTHS = (20, 64, 256, 1024, 4096)
@@ -97,26 +98,32 @@ def centroid_sample(pieces: Iterable[VectorChanges], count: int, lists: int) -> 
     return np.concatenate(rows).astype(np.float32)
 
 
-def questions(vectors: Vectors) -> Vectors:
-    """Unit rows float32 (m, d) to tune with: blends of three photographs that do not belong
-    together. Words lie apart from photographs, and a blend is found as hard as a caption: for
-    real captions, each effort reaches as much and a little more (docs/benchmarks.md)."""
+def questions(vectors: Vectors, texts: Vectors | None = None) -> Vectors:
+    """Unit rows float32 (m, d) to tune with: some of ``texts``, or else blends of three photographs
+    that do not belong together. Words lie apart from photographs; a blend of a library's own is
+    found a little harder than a caption (docs/benchmarks.md)."""
+    if texts is not None:
+        return texts[:: -(-len(texts) // QUESTIONS)]
     count = min(QUESTIONS, len(vectors) // BLENDED)
     rows: Vectors = vectors[: BLENDED * count].reshape(BLENDED, count, -1).sum(axis=0)
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-def tuned(nearest: Callable[[int], Lists], count: int, lists: int) -> Effort:
-    """The least effort that reaches RECALL for each length of answer, and looks at FEWEST_SEEN.
+def fewest_lists(count: int, lists: int, texts: Vectors | None) -> int:
+    """How many of the lists of ``count`` vectors are opened at least."""
+    return 0 if texts is not None else min(lists // 4, FEWEST_SEEN * lists // count)
+
+
+def tuned(nearest: Callable[[int], Lists], count: int, lists: int, fewest: int = 0) -> Effort:
+    """The least effort that reaches RECALL for each length of answer and opens ``fewest`` lists.
 
     ``nearest`` gives, for the k true neighbours of every question, the place of their list in the
     question's own order of lists (m, k): a neighbour is found if and only if its list is opened.
     """
     lengths = [length for length in LENGTHS if 10 * length <= count]
     places = nearest(max(lengths))
-    least = min(lists // 4, FEWEST_SEEN * lists // count)
     opened = {
-        length: max(least, int(np.quantile(places[:, :length], RECALL, method="higher")) + 1)
+        length: max(fewest, int(np.quantile(places[:, :length], RECALL, method="higher")) + 1)
         for length in lengths
     }
     shortest = lengths[0]

@@ -6,7 +6,7 @@ Words are runs of letters and digits, compared without case and accents, so ``IM
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Engine,
     ScalarSelect,
     Select,
+    String,
     bindparam,
     column,
     func,
@@ -58,60 +58,69 @@ class WordSearch:
 
     _engine: Engine
 
-    def with_word(self, forms: Iterable[str], most: int) -> WordPlaces | None:
-        """Where any of a word's forms is; None if more than ``most`` files or tags have it, for
+    def with_words(self, words: Sequence[Iterable[str]], most: int) -> list[WordPlaces | None]:
+        """Where any of each word's forms is; None if more than ``most`` files or tags have it, for
         what is everywhere tells nothing."""
-        phrases = tuple(Phrase(words) for form in forms if (words := words_of(form)))
-        if not phrases:
-            return None
+        asked = [_wanted(forms) for forms in words]
         with reading(self._engine) as connection:
-            asked = _Asking(connection, Wanted(phrases))
-            files, tags = asked.how_many(most + 1)
-            if max(files, tags) > most:
-                return None
-            return WordPlaces(
-                asked.contents("name") if files else _NONE,
-                asked.contents("folder") if files else _NONE,
-                asked.contents("label") if tags else _NONE,
-            )
+            counts = _how_many(connection, [one for one in asked if one.phrases], most + 1)
+            return [
+                _places(connection, one, *counts[one])
+                if one.phrases and max(counts[one]) <= most
+                else None
+                for one in asked
+            ]
 
 
 _NONE: Ids = np.empty(0, dtype=np.int64)
 
 
-class _Asking:
-    """One question about words, in the engine's language."""
-
-    def __init__(self, connection: Connection, wanted: Wanted) -> None:
-        self._connection = connection
-        self._wanted = wanted
-        self._language = language_of(connection)
-
-    def how_many(self, bound: int) -> tuple[int, int]:
-        """Files and tags that have it, counted up to a bound."""
-        asked = {"expression": self._language.text(self._wanted), "bound": bound}
-        files, tags = self._connection.execute(_how_many(self._language), asked).one()
-        return files, tags
-
-    def contents(self, place: str) -> Ids:
-        """The contents that have it in a file's ``name``, its ``folder``, or a tag's ``label``."""
-        of_tags = place == "label"
-        expression = self._language.text(self._wanted, None if of_tags else place)
-        statement = _tags(self._language) if of_tags else _files(self._language, place)
-        return ids_in(self._connection.execute(statement, {"expression": expression}).scalar())
+def _wanted(forms: Iterable[str]) -> Wanted:
+    return Wanted(tuple(Phrase(words) for form in forms if (words := words_of(form))))
 
 
-# Every search asks these for each of its words: made once, they cost half.
+def _how_many(
+    connection: Connection, wanted: Sequence[Wanted], bound: int
+) -> dict[Wanted, tuple[int, int]]:
+    """Files and tags that have each, counted up to a bound, by one statement."""
+    if not wanted:
+        return {}
+    language = language_of(connection)
+    asked: dict[str, Any] = {_name(place): language.text(one) for place, one in enumerate(wanted)}
+    counts = connection.execute(_counting(language, len(wanted)), asked | {"bound": bound}).one()
+    return dict(zip(wanted, zip(counts[::2], counts[1::2], strict=True), strict=True))
+
+
+def _places(connection: Connection, wanted: Wanted, files: int, tags: int) -> WordPlaces:
+    """The contents that have it in a file's name, its folder, or a tag."""
+    language = language_of(connection)
+
+    def contents(statement: Select[Any], column: str | None) -> Ids:
+        asked = {"expression": language.text(wanted, column)}
+        return ids_in(connection.execute(statement, asked).scalar())
+
+    return WordPlaces(
+        contents(_files(language, "name"), "name") if files else _NONE,
+        contents(_files(language, "folder"), "folder") if files else _NONE,
+        contents(_tags(language), None) if tags else _NONE,
+    )
+
+
+def _name(place: int) -> str:
+    return f"expression{place}"
+
+
+# Every search asks these for its words: made once, they cost half.
 @cache
-def _how_many(language: WordLanguage) -> Select[int, int]:
+def _counting(language: WordLanguage, words: int) -> Select[*tuple[int, ...]]:
     def count(ids: Select[Any]) -> ScalarSelect[int]:
         some = ids.limit(bindparam("bound")).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
-    expression: BindParameter[str] = bindparam("expression")
-    return select(
-        count(language.ids(FILE_WORDS, expression)), count(language.ids(TAG_WORDS, expression))
-    )
+    expressions = [bindparam(_name(place), type_=String()) for place in range(words)]
+    tables = (FILE_WORDS, TAG_WORDS)
+    counts = [count(language.ids(one, each)) for each in expressions for one in tables]
+    return select(*counts)
 
 
 @cache

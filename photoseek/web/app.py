@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anyio import create_task_group, to_thread
 from fastapi import FastAPI, Request, Response
@@ -23,10 +24,22 @@ from photoseek.web.login import login_router
 from photoseek.web.routes import CHANGING, ROUTERS
 from photoseek.web.settings import ServeSettings
 
+if TYPE_CHECKING:
+    from fastapi.telemetry import TelemetryConfig  # earlier versions have none to be told off
+
 API = "/api/v1"
 PAGE = Path(__file__).with_name("page")
 THREADS = 4
 """Requests that are worked on at once; more wait their turn."""
+SILENT: "TelemetryConfig" = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""What FastAPI would tell an OpenTelemetry collector that the environment names, of each request:
+nothing leaves the machine, and requests cost less."""
 
 _PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
@@ -53,6 +66,7 @@ def create_app(library: Library, settings: ServeSettings | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        telemetry=SILENT,
         responses={"4XX": {"model": schemas.Problem, **_PROBLEM}},
     )
     app.state.context = context

@@ -7,6 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from errors import PhotoseekError
@@ -17,6 +18,9 @@ from photoseek.web.index_run import IndexRun
 from photoseek.web.jobs import Works
 from photoseek.web.metrics import Metrics
 from photoseek.web.settings import ServeSettings
+
+QUESTIONS = 3
+"""A third made each slower and all together no faster, on two cores and on one."""
 
 
 @dataclass
@@ -34,6 +38,11 @@ class Context:
     @cached_property
     def asking(self) -> Asking:
         return Asking(self.library, self.metrics)
+
+    @cached_property
+    def questions(self) -> CapacityLimiter:
+        """How many are worked on at once: more would take the interpreter from each other."""
+        return CapacityLimiter(QUESTIONS)
 
     @cached_property
     def index_run(self) -> IndexRun:

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -107,6 +108,7 @@ def path_of(value: str) -> Path:
     return path.expanduser() if value.startswith("~") else path
 
 
+@lru_cache(1024)
 def _is_plain(word: str) -> bool:
     try:
         (token,) = tokens(word)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from errors import UsageError
 from store import FaissIndex, VectorChanges, tuning
-from store.building import build, is_outgrown, renewed
+from store.building import build, is_outgrown, renewed, retuned
 from store.inverted import InvertedBase
 from store.snapshots import SnapshotRejected, Snapshots
 from store.tuning import Effort, lists_for, outgrown, questions, tuned
@@ -130,6 +130,68 @@ def test_the_tuned_effort_finds_what_it_promises(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(tuning, "MOST_EXACT", 10_000_000)
     assert is_outgrown(index)
     assert not isinstance(renewed(index, lambda: [piece]).base, InvertedBase)
+
+
+def far_from_all(rows: Vectors, count: int) -> Vectors:
+    """Questions as a model that knows none of the photographs would ask them."""
+    return unit(np.random.default_rng(4).standard_normal((count, rows.shape[1])))
+
+
+def test_lists_are_tuned_for_questions_as_people_ask_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
+    rows = drawn(20_000, 1)
+    piece = VectorChanges(1, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, np.int64))
+    near = build(DIMENSION, lambda: [piece], 20_000, drawn(200, 8))
+    far = retuned(near, far_from_all(rows, 200))
+    assert isinstance(near.base, InvertedBase)
+    assert isinstance(far.base, InvertedBase)
+    assert near.base.effort.opened[20] < far.base.effort.opened[20]
+    exact = FaissIndex.build(DIMENSION, [piece])
+    shares = []
+    for query in far_from_all(rows, 300)[200:]:  # held back
+        wanted = set(exact.search(query, 20).ids.tolist())
+        shares.append(len(wanted & set(far.search(query, 20).ids.tolist())) / 20)
+    assert np.mean(shares) >= 0.985
+
+
+def test_tuning_with_texts_is_remembered_beside_the_snapshot(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path / "vectors", "ours")
+    index = in_lists(range(1, 300), opened=1)
+    snapshots.save("space", index)
+    texts = drawn(20, 8)
+    tuned_again = retuned(index, texts)
+    snapshots.note_tuning("space", tuned_again, texts)
+    loaded = snapshots.load("space", DIMENSION, newest=lambda: 1)
+    assert loaded is not None
+    assert isinstance(loaded.base, InvertedBase)
+    assert isinstance(tuned_again.base, InvertedBase)
+    assert loaded.base.effort == tuned_again.base.effort
+    kept = snapshots.texts("space", DIMENSION)
+    assert kept is not None
+    np.testing.assert_array_equal(kept, texts)
+    assert snapshots.texts("space", DIMENSION + 1) is None
+    snapshots.remove("space")
+    assert snapshots.texts("space", DIMENSION) is not None
+    snapshots.forget("space")
+    assert not list((tmp_path / "vectors").iterdir())
+
+
+def test_tuning_an_index_without_lists_leaves_it_and_remembers_the_texts(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path / "vectors", "ours")
+    index = FaissIndex.build(DIMENSION, [changes(1, range(1, 30))])
+    snapshots.save("space", index)
+    texts = drawn(20, 8)
+    assert retuned(index, texts) is index
+    before = (tmp_path / "vectors" / "space.json").read_bytes()
+    snapshots.note_tuning("space", index, texts)
+    assert (tmp_path / "vectors" / "space.json").read_bytes() == before
+    assert snapshots.texts("space", DIMENSION) is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"no array", b"\x93NUMPY\x01\x00"])
+def test_texts_that_cannot_be_read_are_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "space.texts.npy").write_bytes(content)
+    assert Snapshots(tmp_path, "ours").texts("space", DIMENSION) is None
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])

@@ -396,7 +396,7 @@ WORDS += ["привет", "x", "σασ", "o'clock", "golden", "day", "b", "hidde
 def test_words_are_found_where_sqlite_finds_them(both: tuple[Store, Store], word: str) -> None:
     found = []
     for store in both:
-        where = store.catalog.with_word([word, f"{word} zz"], most=100)
+        (where,) = store.catalog.with_words([[word, f"{word} zz"]], most=100)
         found.append(where and [ids.tolist() for ids in (where.names, where.folders, where.tags)])
     assert found[0] == found[1]
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -25,7 +26,7 @@ from errors import (
 )
 from filling import DIMENSION, content, fill, nearest, vector
 from postgres import as_text
-from store import Address, Batch, FileEntry, FileState, Place, Store
+from store import Address, Batch, FileEntry, FileState, Place, SpaceRecord, Store
 from store.replay import MOST_REPLAYED, most_replayed
 
 
@@ -466,3 +467,29 @@ def test_a_library_that_grows_is_sorted_into_lists_by_its_writer(
     fill(store, 2000, 1)
     assert "lists" in str(store.lists(space))
     assert next(store.catalog.changes(space.id, 0)).change == store.vectors(space).change
+
+
+def opened(store: Store, space: SpaceRecord) -> int:
+    """How many lists a search opens."""
+    found = re.search(r"(\d+) opened", store.lists(space) or "")
+    assert found is not None
+    return int(found[1])
+
+
+def test_texts_that_a_space_was_tuned_with_serve_lists_that_are_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_LISTS", "always")
+    store = Store.create(tmp_path / "library")
+    space = fill(store, 0, 1200)
+    by_blends = opened(store, space)
+    texts = np.tile(vector(7), (20, 1))  # easier than blends
+    with store.writer():
+        store.tune(space, texts)
+    by_texts = opened(store, space)
+    assert by_texts != by_blends
+    with store.writer():
+        store.rebuild(space)
+    assert abs(opened(store, space) - by_texts) < abs(opened(store, space) - by_blends)
+    again = Store.open(tmp_path / "library")
+    assert nearest(again, space, 7).name == "7.jpg"

@@ -1,15 +1,16 @@
 """Questions: by words, by pictures, by what is liked."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from photoseek.web import schemas, shapes
-from photoseek.web.context import Here
+from photoseek.web.context import Context, Here
 from photoseek.web.problems import Refused
 from photoseek.web.uploads import MOST_PICTURES, Upload, read_uploads
 
@@ -27,14 +28,14 @@ def _bodies() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-@router.get("/search")
-def search(here: Here, asked: Annotated[schemas.SearchRequest, Query()]) -> schemas.Answer:
+@router.get("/search", response_model=schemas.Answer)
+async def search(here: Here, asked: Annotated[schemas.SearchRequest, Query()]) -> Response:
     """Photographs that a query finds, best first; of an empty one all, newest first."""
-    return here.asking.search(asked)
+    return await _answered(here, asked)
 
 
-@router.post("/search", openapi_extra=_bodies())
-async def search_with_pictures(here: Here, request: Request) -> schemas.Answer:
+@router.post("/search", openapi_extra=_bodies(), response_model=schemas.Answer)
+async def search_with_pictures(here: Here, request: Request) -> Response:
     """As ``GET /search``, as JSON, or as a form with pictures: ``image`` liked, ``unlike`` not."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     uploads: list[Upload] = []
@@ -46,18 +47,18 @@ async def search_with_pictures(here: Here, request: Request) -> schemas.Answer:
             asked = _checked(schemas.SearchRequest.model_validate, _fields(form))
     else:
         raise Refused(415, "send application/json, or multipart/form-data with pictures")
-    return await to_thread.run_sync(here.asking.search, asked, uploads)
+    return await _answered(here, asked, uploads)
 
 
-@router.get("/similar")
-def similar(
+@router.get("/similar", response_model=schemas.Answer)
+async def similar(
     here: Here,
     id: schemas.Id,  # noqa: A002 - the parameter's name on the wire
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
     cursor: str | None = None,
-) -> schemas.Answer:
+) -> Response:
     """Photographs that look like one of the library."""
-    return here.asking.search(schemas.SearchRequest(q=f"id:{id}", limit=limit, cursor=cursor))
+    return await _answered(here, schemas.SearchRequest(q=f"id:{id}", limit=limit, cursor=cursor))
 
 
 @router.post("/recommend")
@@ -70,6 +71,19 @@ def recommend(here: Here, wanted: schemas.RecommendRequest) -> schemas.Answer:
         limit=wanted.limit,
     )
     return shapes.answer(found, found.query, (), None)
+
+
+async def _answered(
+    here: Context, asked: schemas.SearchRequest, uploads: Sequence[Upload] = ()
+) -> Response:
+    """The answer as JSON, written on the thread that made it: an answer is checked as it is made,
+    and FastAPI would check it again, on the thread that all requests share."""
+
+    def answer() -> Response:
+        found = here.asking.search(asked, uploads)
+        return Response(found.model_dump_json(), media_type="application/json")
+
+    return await to_thread.run_sync(answer, limiter=here.questions)
 
 
 def _fields(form: FormData) -> dict[str, Any]:

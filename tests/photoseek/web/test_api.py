@@ -11,6 +11,7 @@ from PIL import Image
 from colours import COLOURS
 from conftest import Paint
 from photoseek import Library
+from photoseek.web.app import create_app
 
 API = "/api/v1"
 
@@ -27,6 +28,16 @@ def names(answer: dict) -> list[str]:  # type: ignore[type-arg]
 
 def colours(answer: dict) -> set[str]:  # type: ignore[type-arg]
     return {name.partition("-")[0] for name in names(answer)}
+
+
+def test_no_request_is_reported_to_a_collector_that_the_environment_names(
+    filled: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere://")  # FastAPI would complain
+    with TestClient(create_app(filled), base_url="http://localhost") as client:
+        assert client.get(f"{API}/health").status_code == 200
+    assert "telemetry" not in caplog.text
 
 
 def test_words_find_what_the_library_finds(client: TestClient, filled: Library) -> None:
