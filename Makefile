@@ -4,12 +4,13 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO := demo.library
 
-.PHONY: help setup demo test check check-page torture torture-kills torture-pictures bench bench-large peers mini clean
+.PHONY: help setup demo test check check-page page-pictures torture torture-kills torture-pictures bench bench-large peers mini clean
 
 help:
 	@echo "make demo    set up, index data/photos, search it by words and by a picture"
 	@echo "make test    set up, then style, types and tests"
 	@echo "make check-page  types of the page's JavaScript (npm fetches the checker, locked)"
+	@echo "make page-pictures  the pictures of the page in README and docs, made anew"
 	@echo "make torture kill an index run 200 times and more, decode 200,000 damaged pictures (hours)"
 	@echo "make bench   print every figure of the README's tables"
 	@echo "make bench-large  a million vectors of 512 and of 896, and ten million (24 GiB, 25 GB of disk)"
@@ -44,6 +45,9 @@ check-page:
 	npm ci --prefix tests/page --silent --no-audit --no-fund
 	tests/page/node_modules/.bin/tsc -p tests/page/jsconfig.json
 	node --test tests/page/*.test.mjs
+
+page-pictures: setup
+	PYTHONPATH=tests $(BIN)/python -m page_pictures
 
 torture: torture-kills torture-pictures
 

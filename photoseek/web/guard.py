@@ -7,9 +7,12 @@ whoever asks must have it, in a header or a cookie.
 
 import hashlib
 import hmac
+import secrets
 import time
-from collections import defaultdict, deque
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv4Address, ip_address
+from threading import Lock
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -47,41 +50,103 @@ HEADERS = {
 }
 
 MOST_ATTEMPTS = 10
+"""Wrong tokens in a minute of one address."""
+MOST_TOGETHER = 100
+"""Of all addresses together that have not given the right one yet."""
 ATTEMPTS_SECONDS = 60.0
-_MOST_CLIENTS = 10_000
-
-
-class Attempts:
-    """Wrong tokens by client address: so many a minute, then none is looked at."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[str, deque[float]] = defaultdict(deque)
-
-    def wait(self, client: str) -> int:
-        """Seconds until the client may try again; 0 for now."""
-        wrong, now = self._wrong.get(client, deque()), time.monotonic()
-        while wrong and wrong[0] < now - ATTEMPTS_SECONDS:
-            wrong.popleft()
-        return 0 if len(wrong) < MOST_ATTEMPTS else int(wrong[0] + ATTEMPTS_SECONDS - now) + 1
-
-    def note(self, client: str) -> None:
-        if len(self._wrong) >= _MOST_CLIENTS:
-            self._wrong.clear()
-        self._wrong[client].append(time.monotonic())
+_MOST_KNOWN = 1_000
 
 
 class Keys:
-    """The token, and the cookie that stands for it. Compared in constant time."""
+    """The token, and the cookie that stands for it. Compared in constant time.
+
+    The cookie is made by chance when the server starts. Made from the token it would be a second
+    way to guess at it, and that one without a limit.
+    """
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
-        self.cookie = hmac.new(self._token, b"photoseek session", hashlib.sha256).hexdigest()
+        self.cookie = secrets.token_hex(32)
 
     def is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._token)
 
     def is_cookie(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.cookie.encode())
+
+
+class TooManyAttempts(Exception):
+    """No token is looked at for ``wait`` more seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"too many wrong tokens; try again in {wait} s")
+        self.wait = wait
+
+
+class Attempts:
+    """Wrong tokens of the last minute; after too many of them none is looked at, right or wrong.
+
+    They are counted for each address, and for all together that have not given the right token
+    yet: many addresses give no more guesses, and do not shut out those that are known. The same
+    wrong token again is no new guess: a program with an old one does not shut out who comes
+    through the same proxy. What a request says of its way here is not believed.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._salt = secrets.token_bytes(16)
+        self._wrong: dict[tuple[str, bytes], float] = {}  # the oldest first
+        self._known: dict[str, None] = {}
+
+    def is_right(self, keys: Keys, client: str, given: str) -> bool:
+        """Whether a client gave the token. Raises TooManyAttempts if it has to wait."""
+        origin = _origin(client)
+        with self._lock:
+            self._forget()
+            wait = self._wait(origin)
+            if wait:
+                raise TooManyAttempts(wait)
+            if keys.is_token(given):
+                self._know(origin)
+                return True
+            guess = hashlib.blake2b(given.encode(), key=self._salt).digest()
+            self._wrong.setdefault((origin, guess), self._clock())
+            return False
+
+    def _forget(self) -> None:
+        """What is older than a minute."""
+        begin = self._clock() - ATTEMPTS_SECONDS
+        for attempt, at in list(self._wrong.items()):
+            if at > begin:
+                return
+            del self._wrong[attempt]
+
+    def _wait(self, origin: str) -> int:
+        """Seconds until the origin may try again; 0 for now."""
+        own = [at for (whose, _), at in self._wrong.items() if whose == origin]
+        strange = [at for (whose, _), at in self._wrong.items() if whose not in self._known]
+        limits = [(own, MOST_ATTEMPTS)]
+        limits += [] if origin in self._known else [(strange, MOST_TOGETHER)]
+        full = [times[-most] for times, most in limits if len(times) >= most]
+        return int(max(full) + ATTEMPTS_SECONDS - self._clock()) + 1 if full else 0
+
+    def _know(self, origin: str) -> None:
+        self._known.pop(origin, None)
+        self._known[origin] = None
+        if len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+
+
+def _origin(client: str) -> str:
+    """What is counted as one: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
 class Guard:
@@ -130,20 +195,16 @@ class Guard:
         return name is not None and self._settings.is_own_host(name)
 
     def _without_key(self, scope: Scope, headers: Headers, keys: Keys) -> ASGIApp | None:
-        given = headers.get("authorization", "")
-        if not given:
-            if keys.is_cookie(_cookie(headers)):
-                return None
-            return _ask_for_token(scope, headers)
-        client = client_of(scope)
-        wait = self._attempts.wait(client)
-        if wait:
-            return too_many(wait)
-        scheme, _, token = given.partition(" ")
-        if scheme.lower() == "bearer" and keys.is_token(token.strip()):
+        if keys.is_cookie(_cookie(headers)):
             return None
-        self._attempts.note(client)
-        return _ask_for_token(scope, headers)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":  # such as a proxy's own password: no guess at the token
+            return _ask_for_token(scope, headers)
+        try:
+            right = self._attempts.is_right(keys, client_of(scope), token.strip())
+        except TooManyAttempts as refused:
+            return _too_many(refused)
+        return None if right else _ask_for_token(scope, headers)
 
 
 def client_of(scope: Scope) -> str:
@@ -151,9 +212,8 @@ def client_of(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") else ""
 
 
-def too_many(wait: int) -> ASGIApp:
-    detail = f"too many wrong tokens; try again in {wait} s"
-    return problem(429, detail, "Refused", headers={"retry-after": str(wait)})
+def _too_many(refused: TooManyAttempts) -> ASGIApp:
+    return problem(429, str(refused), "Refused", headers={"retry-after": str(refused.wait)})
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from photoseek.web.guard import COOKIE, Attempts, Keys, client_of
+from photoseek.web.guard import COOKIE, Attempts, Keys, TooManyAttempts, client_of
 from photoseek.web.returning import LOGIN, MOST_LETTERS, own
 
 _PAGE = """<!doctype html>
@@ -43,12 +43,11 @@ def login_router(keys: Keys, attempts: Attempts) -> APIRouter:
         token: str = Form("", max_length=1000),
         to: str = Form("/", max_length=MOST_LETTERS),
     ) -> Response:
-        client = client_of(request.scope)
-        wait = attempts.wait(client)
-        if wait:
-            return _page(request, to, "wait", 429, wait)
-        if not keys.is_token(token):
-            attempts.note(client)
+        try:
+            right = attempts.is_right(keys, client_of(request.scope), token)
+        except TooManyAttempts as refused:
+            return _page(request, to, "wait", 429, refused.wait)
+        if not right:
             return _page(request, to, "wrong", 401)
         answer = RedirectResponse(own(to), 303)
         answer.set_cookie(COOKIE, keys.cookie, max_age=_A_YEAR, httponly=True, samesite="strict")

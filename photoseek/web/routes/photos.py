@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 
 from errors import QueryError
 from photoseek.library import Library
-from photoseek.web import schemas, shapes
+from photoseek.web import problems, schemas, shapes
 from photoseek.web.bundles import bundle
 from photoseek.web.caching import is_known
 from photoseek.web.context import Here
@@ -24,6 +24,13 @@ changing = APIRouter(prefix="/photos", tags=["photos"])
 
 _JPEG: Responses = {200: {"content": {"image/jpeg": {}}}}
 _FILE: Responses = {200: {"content": {"image/*": {}, "application/octet-stream": {}}}}
+_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_NO_OPENER: Responses = {
+    501: {
+        "description": "No program of this machine opens folders",
+        "content": {problems.MEDIA_TYPE: _PROBLEM},
+    }
+}
 _MOST = 10_000
 
 
@@ -77,7 +84,7 @@ def file(
     return file_response(opened, path.name, found.format, etag=etag, asked=asked, download=download)
 
 
-@changing.post("/{id}/reveal", status_code=204, response_class=Response)
+@changing.post("/{id}/reveal", status_code=204, response_class=Response, responses=_NO_OPENER)
 def reveal(here: Here, request: Request, id: schemas.Id) -> Response:  # noqa: A002
     """Open the photograph's folder on this machine, for whoever sits at it."""
     if not can_reveal(here.settings.read_only, request):

@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from errors import UsageError
-from photoseek.web.guard import MOST_ATTEMPTS
 from photoseek.web.problems import without_paths
 from photoseek.web.settings import ServeSettings
 
@@ -195,20 +194,6 @@ def test_the_login_speaks_the_visitors_language(serve: Serve) -> None:
     }.items():
         form = guarded.get("/login", headers={"accept-language": asked}).text
         assert f'<html lang="{said}">' in form
-
-
-@pytest.mark.parametrize("way", ["header", "login"])
-def test_attempts_are_limited(serve: Serve, way: str) -> None:
-    guarded = serve(token=TOKEN)
-
-    def attempt(token: str) -> int:
-        if way == "login":
-            return guarded.post("/login", data={"token": token}).status_code
-        header = {"authorization": f"Bearer {token}"}
-        return guarded.get(f"{API}/status", headers=header).status_code
-
-    assert [attempt("wrong") for _ in range(MOST_ATTEMPTS)] == [401] * MOST_ATTEMPTS
-    assert attempt(TOKEN) == 429
 
 
 def test_a_read_only_server_has_no_changing_route(serve: Serve) -> None:

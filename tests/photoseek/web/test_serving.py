@@ -125,6 +125,23 @@ def test_a_folder_is_revealed_to_who_sits_at_this_machine(
     assert Path(opened.read_text().strip()).is_relative_to(PHOTOS)
 
 
+def test_where_nothing_opens_folders_it_is_said_as_the_document_says(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # no xdg-open there
+    with (
+        server(real) as address,
+        closing(http.client.HTTPConnection(urlsplit(address).netloc)) as connection,
+    ):
+        connection.request("POST", "/api/v1/photos/1/reveal")
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        paths = json.loads(get(address, "/api/v1/openapi.json")[1])["paths"]
+    assert (answer.status, "xdg-open" in said["detail"]) == (501, True)
+    described = paths["/api/v1/photos/{id}/reveal"]["post"]["responses"]["501"]
+    assert list(described["content"]) == [answer.headers["content-type"]]
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_well(real: Path, ending: signal.Signals) -> None:
     command = [sys.executable, "-m", "photoseek", "serve", "--port", "0", "--library", str(real)]

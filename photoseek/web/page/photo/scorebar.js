@@ -19,5 +19,5 @@ export function scoreBar({ relevance, score, verdict }) {
 export function scoreText({ relevance, score, verdict }) {
   if (relevance === null || !verdict)
     return t("score.cosine", { score: number(Math.round(score * 1000) / 1000) });
-  return t("score.relevance", { relevance: percent(relevance), verdict: t(`verdict.${verdict}`) });
+  return t(`score.${verdict}`, { relevance: percent(relevance) });
 }

@@ -5,6 +5,7 @@ import { h, replace } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { month, number, t } from "../core/language.js";
 import { hrefOf } from "../core/route.js";
+import { wordsNote } from "../parts/words.js";
 
 /** @type {[keyof import("../core/schemas.js").Facets, string, number][]} */
 const KINDS = [
@@ -20,12 +21,16 @@ const KINDS = [
 const EXAMPLES = ["words", "negative", "date", "camera", "picture", "phrase"];
 
 export class Explore {
-  constructor() {
+  /** @param {import("../shell/stage.js").Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
     this.facets = h("div", { class: "explore-facets" });
+    this.note = h("div", { class: "explore-note" });
     this.element = h(
       "div",
       { class: "explore" },
       h("h1", {}, t("explore.title")),
+      this.note,
       h(
         "ul",
         { class: "examples" },
@@ -38,6 +43,7 @@ export class Explore {
   }
 
   async renew() {
+    replace(this.note, wordsNote(this.stage.status?.model));
     const facets = await api.facets();
     replace(
       this.facets,

@@ -8,6 +8,7 @@ import { go, here, hrefOf, remembered } from "../core/route.js";
 import { Grid } from "../grid/grid.js";
 import { addHits, Roll } from "../grid/roll.js";
 import { empty, segments, sizeSlider, viewHead } from "../parts/head.js";
+import { wordsNote } from "../parts/words.js";
 import { picturesNow, searchWith } from "../query/outside.js";
 import { announce, complain, messageOf } from "../shell/toasts.js";
 import { Explore } from "./explore.js";
@@ -37,7 +38,7 @@ class Results {
   constructor(stage) {
     this.stage = stage;
     this.grid = new Grid(stage.main);
-    this.explore = new Explore();
+    this.explore = new Explore(stage);
     this.sort = segments(
       t("search.sort"),
       [
@@ -163,6 +164,7 @@ class Results {
     return [
       here().pictures && !picturesNow().length ? this.#gone() : null,
       answer.nothing ? h("p", { class: "note strong-note" }, t("search.nothing_here")) : null,
+      answer.nothing && answer.chips.some(({ kind }) => kind === "words") ? wordsNote(answer.model) : null,
       answer.hits.length ? null : empty("search", t("search.none"), t("search.none_hint")),
       ...answer.notes.map((note) => h("p", { class: "note" }, note)),
       answer.unsearchable

@@ -20,7 +20,7 @@ def test_hover_tells_what_it_is(visit: Open, screenshots: Path) -> None:
     expect(caption.locator(".hover-about")).to_contain_text("animals")
     expect(caption.locator(".hover-date")).to_contain_text("200")
     label = caption.locator(".score").get_attribute("aria-label") or ""
-    assert re.match(r"Relevance \d+%, Strong", label)
+    assert re.match(r"Relevance \d+%, a strong match", label)
     page.screenshot(path=screenshots / "hover.png")
 
 

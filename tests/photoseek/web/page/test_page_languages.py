@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from browsing import REPOSITORY, Open, drawn
+from browsing import REPOSITORY, Open, drawn, loaded, search
 
 PAGE = REPOSITORY / "photoseek" / "web" / "page"
 LANGUAGES = sorted((PAGE / "languages").glob("*.json"))
@@ -115,3 +115,26 @@ def test_a_language_is_chosen(visit: Open) -> None:
         page.get_by_label("Language").select_option("de")
     drawn(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Fotos")
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "note"),
+    [
+        ("de", "Hund im Wald", "Das Modell mini versteht nur englische Wörter."),
+        ("ja", "森の中の犬", "モデル mini が理解するのは英語の言葉だけです。"),
+        ("en", "qwxz vbnrtz ghjkp", None),
+    ],
+)
+def test_who_asks_in_another_language_hears_what_the_model_knows(
+    visit: Open, screenshots: Path, language: str, query: str, note: str | None
+) -> None:
+    """The examples stay English because of it: the same words in German find nothing."""
+    page = visit("/?view=search", locale=language)
+    expect(page.locator(".examples code").filter(has_text="sunset over water")).to_be_visible()
+    page.screenshot(path=screenshots / f"explore-{language}.png")
+    expect(page.locator(".words-note")).to_have_count(0 if note is None else 1)
+    search(page, query)
+    expect(page.locator(".strong-note")).to_be_visible()
+    loaded(page)
+    page.screenshot(path=screenshots / f"nothing-{language}.png")
+    expect(page.locator(".words-note")).to_contain_text([] if note is None else [note])

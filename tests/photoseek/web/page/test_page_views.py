@@ -98,6 +98,16 @@ def test_the_lightbox(visit: Open, screenshots: Path) -> None:
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("name", ["woman-on-beach", "black-dog-in-woods"])  # tall, wide
+def test_the_lightbox_shows_the_whole_picture(visit: Open, name: str) -> None:
+    page = visit(f"/?q=name%3A{name}")
+    page.locator(".tile-open").first.click()
+    expect(page.locator(".lightbox-name")).to_contain_text(name)
+    page.wait_for_function("document.querySelector('.lightbox-image').naturalWidth > 0")
+    stage = page.locator(".lightbox-picture").bounding_box()
+    assert page.locator(".lightbox-image").bounding_box() == stage
+
+
 def test_dark_and_light_by_choice(visit: Open) -> None:
     page = visit()
     ground = "getComputedStyle(document.body).backgroundColor"
