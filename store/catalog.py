@@ -41,6 +41,8 @@ from store.statements import FLOOR_KEY, chunks, last_change, meta
 from store.words import WordSearch
 
 ROWS_A_PIECE = 8192
+MOST_KNOWN = 10_000
+"""Photographs that are remembered of a state, some 10 MB: those found once are found again."""
 
 _PRESENT = File.state == FileState.PRESENT
 
@@ -126,11 +128,15 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
 
     def photos(self, content_ids: Iterable[int]) -> dict[int, Photo]:
         """Contents by id, each with the paths it is present at; those with none are left out."""
-        photos: dict[int, Photo] = {}
+        wanted = list(content_ids)
         with reading(self._engine) as connection:
-            for ids in chunks(content_ids):
-                photos.update(photos_of(connection, ids))
-        return photos
+            some = len(wanted) <= MOST_KNOWN
+            known = remembered(connection, "photos", _no_photos) if some else {}
+            if len(known) + len(wanted) > MOST_KNOWN:
+                known.clear()
+            for ids in chunks(key for key in wanted if key not in known):
+                known.update(dict.fromkeys(ids) | dict(photos_of(connection, ids)))
+            return {key: photo for key in wanted if (photo := known[key]) is not None}
 
     def searchable(self) -> dict[int, bytes]:
         """The hash of every content that can be read and has a present file, by its id."""
@@ -206,6 +212,11 @@ class Catalog(Coverage, Copies, Filtering, Laying, Runs, WordSearch):
     def _spaces(self) -> Sequence[SpaceRecord]:
         with reading(self._engine) as connection:
             return remembered(connection, "spaces", _spaces)
+
+
+def _no_photos(_: Connection) -> dict[int, Photo | None]:
+    """What is known of a state before anything was asked of it; None is for what is not there."""
+    return {}
 
 
 def _root_record(row: Row[*tuple[Any, ...]]) -> RootRecord:

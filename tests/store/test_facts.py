@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from errors import NoLibrary
+from filling import fill
 from statements import counted
-from store import Store
+from store import Store, catalog
 from store.database import reading, writing
 from store.engines.sqlite import open_engine
 from store.facts import remembered
@@ -109,3 +110,30 @@ def test_connections_that_are_not_kept_remember_nothing_wrong(
 def test_there_is_no_state_of_no_library(tmp_path: Path) -> None:
     with pytest.raises(NoLibrary):
         Store.open(tmp_path / "nowhere")
+
+
+def test_photographs_that_were_found_are_not_read_again_until_something_changes(
+    tmp_path: Path,
+) -> None:
+    store = Store.create(tmp_path / "library")
+    fill(store, 0, 20)
+    with counted(store._engine) as statements:
+        first = store.catalog.photos([1, 2, 99])
+        assert store.catalog.photos([2, 1]) == first
+        assert store.catalog.photos([99, 2]) == {2: first[2]}
+    assert len([one for one in statements if "content" in one]) == 2
+    with store.writer() as writer:
+        root = store.catalog.roots()[0]
+        writer.remove_root(root.id)
+    assert store.catalog.photos([1, 2]) == {}
+
+
+def test_many_photographs_are_read_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "MOST_KNOWN", 10)
+    store = Store.create(tmp_path / "library")
+    fill(store, 0, 40)
+    assert set(store.catalog.photos(range(1, 41))) == set(range(1, 41))
+    for start in range(1, 33):  # what is known is thrown away again and again
+        assert set(store.catalog.photos(range(start, start + 8))) == set(range(start, start + 8))
