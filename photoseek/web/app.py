@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 API = "/api/v1"
 PAGE = Path(__file__).with_name("page")
 THREADS = 4
-"""Requests that are worked on at once; more wait their turn."""
+"""Requests that are worked on at once, beside questions in words; more wait their turn."""
 SILENT: "TelemetryConfig" = {
     "tracing": False,
     "metrics": False,

@@ -83,7 +83,8 @@ async def _answered(
         found = here.asking.search(asked, uploads)
         return Response(found.model_dump_json(), media_type="application/json")
 
-    return await to_thread.run_sync(answer, limiter=here.questions)
+    limiter = None if uploads else here.questions  # words do not wait for a stranger's picture
+    return await to_thread.run_sync(answer, limiter=limiter)
 
 
 def _fields(form: FormData) -> dict[str, Any]:
