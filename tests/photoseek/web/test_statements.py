@@ -13,10 +13,11 @@ from photoseek.web.app import create_app
 from photoseek.web.settings import ServeSettings
 from statements import counted
 
-A_QUESTION = 4
-"""The beginning, which state it is, and of photographs the files and the facts."""
-A_WORD = 4
-"""How many have it; if any have, which, in names, folders and tags."""
+A_QUESTION = 5
+"""The beginning, which state it is, how many have each word, and of photographs that are not known
+yet the files and the facts."""
+A_WORD = 3
+"""Where any have it: which, in names, folders and tags."""
 
 
 def ask(client: TestClient, text: str) -> dict[str, object]:
