@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from encoder import Encoder
 from encoder.samples import samples
-from search.bank import bank, embed_once
+from search.bank import bank, embed_once, vocabulary
 from search.relevance import Calibration, Kind, Noise, calibrate
 from store import NoiseRecord, SpaceRecord, Store
 
@@ -19,7 +21,7 @@ def calibrate_space(
     store: Store, encoder: Encoder, space: SpaceRecord, *, changed: bool = True
 ) -> bool:
     """Measure the noise of a space if it never was, or if the library has grown or shrunk by half,
-    and tune its index with the captions that this takes.
+    and tune its index with captions and words, as people ask.
 
     The caller holds the writer's lock, and knows whether photographs have ``changed``: a run that
     finds nothing new need not open a large index. Says whether it was measured.
@@ -38,8 +40,8 @@ def calibrate_space(
         captions,
         total=index.count,
     )
-    if captions is not None:
-        store.tune(space, captions)
+    if captions is not None and store.lists(space):  # words lie farther from photographs
+        store.tune(space, np.concatenate([captions, embed_once(encoder, vocabulary())]))
     store.calibrations.write(space.id, _records(calibration))
     return True
 
