@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.figures import Figure
 from benchmarks.machine import this_machine
-from benchmarks.mixture import BLOCK, Fitted, embedded
+from benchmarks.mixture import BLOCK, Fitted, embedded, tuned_with
 from benchmarks.process import apart
 from benchmarks.report import line
 from benchmarks.settings import CACHE
@@ -48,7 +48,7 @@ def made(folder: str, cache: str, count: int, dimension: int, seed: int) -> dict
         stored[place * BLOCK : place * BLOCK + len(block)] = block
     snapshots, taken = Snapshots(Path(folder), "benchmark"), {}
     begun = time.perf_counter()
-    index = build(dimension, lambda: _pieces(stored[:count]), count)
+    index = build(dimension, lambda: _pieces(stored[:count]), count, tuned_with(dimension))
     taken["build"] = time.perf_counter() - begun
     snapshots.save("space", index)
     taken["build and save"] = time.perf_counter() - begun

@@ -16,6 +16,7 @@ from PIL import Image
 from benchmarks.process import ROOT, Failed
 from benchmarks.settings import CACHE
 from encoder import Vectors, load_encoder, unit_rows
+from search.bank import bank, embed_once, vocabulary
 from store.kmeans import spherical_kmeans
 
 CAPTIONS = ROOT.parent / "shared" / "captions"
@@ -97,6 +98,13 @@ def embedded(cache: Path) -> tuple[Vectors, Vectors, Vectors]:
         np.save(files[2], encoder.embed_texts([text.split("\t")[1] for text in lines]))
     train, dev, captions = (np.load(file) for file in files)
     return train, dev, captions
+
+
+def tuned_with(dimension: int) -> Vectors:
+    """Captions and words in the first so many dimensions, with which a calibrated library is
+    tuned: unit rows float32 (n, dimension)."""
+    texts = embed_once(load_encoder(), [*bank().captions, *vocabulary()])
+    return unit_rows(texts[:, :dimension])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.mixture import tuned_with
 from benchmarks.peer import Ask, Half, K, Peer, blocks
 from store import FaissIndex, VectorChanges
 from store.building import build
@@ -33,7 +34,7 @@ def _build_photoseek(vectors: Half, folder: Path) -> None:
         for start, rows in blocks(vectors):
             yield VectorChanges(1, start + np.arange(len(rows)), rows.astype(np.float16), _NONE)
 
-    index = build(vectors.shape[1], pieces, len(vectors))
+    index = build(vectors.shape[1], pieces, len(vectors), tuned_with(vectors.shape[1]))
     Snapshots(folder, "peers").save("space", index)
 
 
