@@ -16,7 +16,7 @@ from PIL import Image
 from benchmarks.process import ROOT, Failed
 from benchmarks.settings import CACHE
 from encoder import Vectors, load_encoder, unit_rows
-from search.bank import bank, embed_once, vocabulary
+from search.bank import as_asked
 from store.kmeans import spherical_kmeans
 
 CAPTIONS = ROOT.parent / "shared" / "captions"
@@ -103,8 +103,7 @@ def embedded(cache: Path) -> tuple[Vectors, Vectors, Vectors]:
 def tuned_with(dimension: int) -> Vectors:
     """Captions and words in the first so many dimensions, with which a calibrated library is
     tuned: unit rows float32 (n, dimension)."""
-    texts = embed_once(load_encoder(), [*bank().captions, *vocabulary()])
-    return unit_rows(texts[:, :dimension])
+    return unit_rows(as_asked(load_encoder())[:, :dimension])
 
 
 if __name__ == "__main__":

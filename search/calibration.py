@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from encoder import Encoder
 from encoder.samples import samples
-from search.bank import bank, embed_once, vocabulary
+from search.bank import as_asked, bank, embed_once
 from search.relevance import Calibration, Kind, Noise, calibrate
 from store import NoiseRecord, SpaceRecord, Store
 
@@ -41,7 +39,7 @@ def calibrate_space(
         total=index.count,
     )
     if captions is not None and store.lists(space):  # words lie farther from photographs
-        store.tune(space, np.concatenate([captions, embed_once(encoder, vocabulary())]))
+        store.tune(space, as_asked(encoder))
     store.calibrations.write(space.id, _records(calibration))
     return True
 

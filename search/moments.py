@@ -105,16 +105,19 @@ def belong_together(shots: Shots, scale: Scale, alike: Alike) -> Matrix:
     Only of those that another was taken near to, or may have been, is more than the time compared.
     """
     together = np.eye(len(shots.ids), dtype=bool)
-    rows = np.flatnonzero(_may_be_near(shots.taken_at, alike).sum(axis=1) > 1)
+    near = _near(shots.taken_at, alike)
+    unknown = np.isnat(shots.taken_at)
+    maybe = near | unknown[:, None] | unknown[None]
+    rows = np.flatnonzero(maybe.sum(axis=1) > 1)
     if len(rows):
-        together[np.ix_(rows, rows)] |= _alike(shots.only(rows), scale, alike)
+        pairs = np.ix_(rows, rows)
+        together[pairs] |= _alike(shots.only(rows), near[pairs], maybe[pairs], scale, alike)
     return together
 
 
-def _alike(shots: Shots, scale: Scale, alike: Alike) -> Matrix:
+def _alike(shots: Shots, near: Matrix, maybe: Matrix, scale: Scale, alike: Alike) -> Matrix:
+    """Which pairs belong together, of those that are ``near`` in time or ``maybe`` are."""
     cosines = shots.vectors @ shots.vectors.T
-    near = _near(shots.taken_at, alike)
-    maybe = _may_be_near(shots.taken_at, alike)
     twin = distances(shots.hashes[:, None], shots.hashes[None]) <= alike.bits
     version = cosines >= scale.cosine(alike.version)
     moment = near & (cosines >= scale.cosine(alike.scene))
@@ -126,12 +129,6 @@ def _alike(shots: Shots, scale: Scale, alike: Alike) -> Matrix:
 def _near(times: Times, alike: Alike) -> Matrix:
     apart = np.abs(times[:, None] - times[None])
     return np.asarray(apart <= np.timedelta64(timedelta(minutes=alike.minutes)))
-
-
-def _may_be_near(times: Times, alike: Alike) -> Matrix:
-    """Pairs that are near in time, or of which one's time is unknown."""
-    unknown = np.isnat(times)
-    return np.asarray(_near(times, alike) | unknown[:, None] | unknown[None])
 
 
 def as_times(times: Sequence[datetime | None]) -> Times:

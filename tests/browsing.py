@@ -1,12 +1,14 @@
 """Looking at the page as a person does: a real browser, a real server."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page
 
 REPOSITORY = Path(__file__).parents[1]
@@ -19,6 +21,17 @@ Open = Callable[..., Page]
 
 def photoseek(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "photoseek", *map(str, arguments)]
+
+
+def with_duplicates(folder: Path) -> Path:
+    """data/photos in a new folder, with an ``album`` of a copy and of a smaller version."""
+    shutil.copytree(PHOTOS, folder)
+    album = folder / "album"
+    album.mkdir()
+    shutil.copy(folder / "places" / "red-sunset.jpg", album / "sunset again.jpg")
+    with Image.open(folder / "animals" / "giraffes.jpg") as image:
+        image.resize((image.width // 2, image.height // 2)).save(album / "giraffes small.jpg")
+    return folder
 
 
 @contextmanager

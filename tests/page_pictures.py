@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.browser import FLAGS, chromium
-from browsing import PHONE, PHOTOS, REPOSITORY, drawn, loaded, photoseek, serving
+from browsing import PHONE, REPOSITORY, drawn, loaded, photoseek, serving, with_duplicates
 
 IMAGES = REPOSITORY / "docs" / "images"
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1200, "height": 750}, "device_scale_factor": 1.5}
@@ -103,12 +103,7 @@ def new_folder() -> Iterator[Path]:
 
 def fill(folder: Path) -> Path:
     """data/photos with two duplicates; those without a date get one by their file."""
-    shutil.copytree(PHOTOS, folder)
-    album = folder / "album"
-    album.mkdir()
-    shutil.copy(folder / "places" / "red-sunset.jpg", album / "sunset again.jpg")
-    with Image.open(folder / "animals" / "giraffes.jpg") as image:
-        image.resize((image.width // 2, image.height // 2)).save(album / "giraffes small.jpg")
+    with_duplicates(folder)
     paths = sorted(one for one in folder.rglob("*") if one.is_file())
     Random(2).shuffle(paths)
     for number, path in enumerate(paths):

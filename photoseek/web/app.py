@@ -41,8 +41,6 @@ SILENT: "TelemetryConfig" = {
 """What FastAPI would tell an OpenTelemetry collector that the environment names, of each request:
 nothing leaves the machine, and requests cost less."""
 
-_PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-
 
 def create_app(library: Library, settings: ServeSettings | None = None) -> FastAPI:
     """An ASGI application that answers for ``library``, and closes it when it ends."""
@@ -67,7 +65,7 @@ def create_app(library: Library, settings: ServeSettings | None = None) -> FastA
         redoc_url=None,
         lifespan=lifespan,
         telemetry=SILENT,
-        responses={"4XX": {"model": schemas.Problem, **_PROBLEM}},
+        responses={"4XX": {"model": schemas.Problem, **problems.DESCRIBED}},
     )
     app.state.context = context
     _add_routes(app, settings)

@@ -29,6 +29,8 @@ from errors import (
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+DESCRIBED = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+"""A problem document as a response, for the OpenAPI document."""
 
 STATUS: tuple[tuple[type[PhotoseekError], int], ...] = (
     (NoLibrary, 409),

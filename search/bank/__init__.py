@@ -39,6 +39,11 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
 
 
+def as_asked(encoder: Encoder) -> Vectors:
+    """Unit vectors float32 (n, d) of what people ask: captions and words. As ``embed_once``."""
+    return np.concatenate([embed_once(encoder, texts) for texts in (bank().captions, vocabulary())])
+
+
 def embed_once(encoder: Encoder, texts: Sequence[str]) -> Vectors:
     """Unit vectors float32 (n, d) of texts that ship, kept for the next library on this machine.
 

@@ -24,12 +24,8 @@ changing = APIRouter(prefix="/photos", tags=["photos"])
 
 _JPEG: Responses = {200: {"content": {"image/jpeg": {}}}}
 _FILE: Responses = {200: {"content": {"image/*": {}, "application/octet-stream": {}}}}
-_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _NO_OPENER: Responses = {
-    501: {
-        "description": "No program of this machine opens folders",
-        "content": {problems.MEDIA_TYPE: _PROBLEM},
-    }
+    501: {"description": "No program of this machine opens folders", **problems.DESCRIBED}
 }
 _MOST = 10_000
 

@@ -5,26 +5,24 @@ The browser is Debian's Chromium, or the one that ``PHOTOSEEK_CHROMIUM`` names. 
 """
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from benchmarks.browser import FLAGS, chromium
 from browsing import (
     DESKTOP,
-    PHOTOS,
     REPOSITORY,
     Open,
     Watch,
     drawn,
     photoseek,
     serving,
+    with_duplicates,
 )
 
 
@@ -50,14 +48,8 @@ def screenshots() -> Path:
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """data/photos with duplicates of three kinds beside it, and a file that is no picture."""
-    folder = tmp_path_factory.mktemp("home") / "Pictures"
-    shutil.copytree(PHOTOS, folder)
-    album = folder / "album"
-    album.mkdir()
-    shutil.copy(folder / "places" / "red-sunset.jpg", album / "sunset again.jpg")
-    with Image.open(folder / "animals" / "giraffes.jpg") as image:
-        image.resize((image.width // 2, image.height // 2)).save(album / "giraffes small.jpg")
-    (album / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
+    folder = with_duplicates(tmp_path_factory.mktemp("home") / "Pictures")
+    (folder / "album" / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
     return folder
 
 
