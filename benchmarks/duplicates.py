@@ -115,7 +115,7 @@ def enlarge(library: str, count: int, seed: int) -> Mapping[str, int]:
             writer.write(Batch(root, files, {space.id: mixed}))
             for content, source in zip(contents, sources.tolist(), strict=True):
                 _link(store, looks.contents[source], content)
-        store.save_snapshot(space)
+        store.caches.save(space)
     store.close()
     return {"photos": count}
 

@@ -57,7 +57,9 @@ def made(folder: str, cache: str, count: int, dimension: int, seed: int) -> dict
     drawn.unlink()
     base = index.base
     if isinstance(base, InvertedBase):
-        taken |= {"lists": base.index.nlist, "opened": base.effort.opened[NEAREST]}
+        compared = base.effort.candidates(NEAREST) or 0
+        opened = base.effort.opened[NEAREST]
+        taken |= {"lists": base.index.nlist, "opened": opened, "compared of codes": compared}
     return taken
 
 
@@ -159,7 +161,7 @@ def million(cache: Path, count: int, dimension: int, seed: int) -> Iterator[Figu
         run = apart(made, count=count, seed=seed, **shared)
         bars = {"build and save": 600.0, "add 10,000 and save": 10.0}
         for name, value in run.result().items():
-            unit = "" if name in ("lists", "opened") else "s"
+            unit = "" if name in ("lists", "opened", "compared of codes") else "s"
             yield Figure(name, value, unit, bars.get(name))
         yield Figure("build, peak memory", run.peak_mb, "MB")
         warm = apart(opened, **shared).result()

@@ -60,8 +60,8 @@ def _opening(index: FaissIndex, lists: int) -> FaissIndex:
     """The same, opening so many lists."""
     base = index.base
     assert isinstance(base, InvertedBase)
-    count = base.index.nlist
-    effort = Effort({K: min(lists, count)}, base.effort.trained, 1.0, count)
+    tuned, count = base.effort, base.index.nlist
+    effort = Effort({K: min(lists, count)}, tuned.trained, 1.0, count, tuned.ranked)
     return FaissIndex(index.dimension, base.with_effort(effort), index.change)
 
 

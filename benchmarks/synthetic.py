@@ -49,7 +49,7 @@ def _write(
             writer.write(Batch(root_id, some, {space.id: dict(zip(hashes, rows, strict=False))}))
             written += len(some)
         writer.finish_scan(root_id, identity=None, unreadable={})
-        store.save_snapshot(space)
+        store.caches.save(space)
         calibrate_space(store, encoder, space)
     store.close()
     return {"photos": written}

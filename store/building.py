@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import numpy.typing as npt
 
 from store.inverted import InvertedBase
 from store.kmeans import spherical_kmeans
 from store.records import VectorChanges
 from store.tuning import (
+    RECALL_OF_LISTS,
     Effort,
     centroid_sample,
     fewest_lists,
+    lengths_for,
     lists_for,
     outgrown,
     questions,
     tuned,
+    with_codes,
 )
 from store.vector_index import Vectors
 from store.vectors import FaissIndex, Seen
@@ -36,7 +38,7 @@ def build(dimension: int, read: Read, count: int, texts: Vectors | None = None) 
         return FaissIndex.build(dimension, read())
     centroids = spherical_kmeans(centroid_sample(read(), count, lists), lists, rounds=ROUNDS)
     seen = Seen(read())
-    base = InvertedBase.build(centroids, seen)
+    base = InvertedBase.build(centroids, seen).with_codes()
     return FaissIndex(dimension, base.with_effort(_tuned(base, texts)), seen.change)
 
 
@@ -48,7 +50,7 @@ def renewed(index: FaissIndex, read: Read, texts: Vectors | None = None) -> Fais
     tail = index.changes()
     gone = np.union1d(tail.ids, tail.removed)
     base = base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
-    return FaissIndex(index.dimension, base, index.change)
+    return FaissIndex(index.dimension, _with_codes(base, texts), index.change)
 
 
 def is_outgrown(index: FaissIndex) -> bool:
@@ -67,11 +69,28 @@ def retuned(index: FaissIndex, texts: Vectors) -> FaissIndex:
     return twin
 
 
+def _with_codes(base: InvertedBase, texts: Vectors | None) -> InvertedBase:
+    """The base tuned with codes, if it had none: they were lost, or not yet invented."""
+    if base.codes.now() is None:
+        base = base.with_codes()
+        if base.codes.now() is not None:
+            return base.with_effort(_tuned(base, texts))
+    return base
+
+
 def _tuned(base: InvertedBase, texts: Vectors | None) -> Effort:
     ids, lists = base.ids, base.index.nlist
     asked = questions(base.vectors(ids[:: max(1, len(ids) // 1000)]), texts)
+    true = [base.nearest(question, max(lengths_for(len(ids)))) for question in asked]
+    places = np.stack([base.places(*pair) for pair in zip(asked, true, strict=True)])
+    fewest = fewest_lists(len(ids), lists, texts)
 
-    def nearest(k: int) -> npt.NDArray[np.int64]:
-        return np.stack([base.places_of_nearest(question, k) for question in asked])
+    def reached(effort: Effort, k: int) -> float:
+        trial = base.with_effort(effort)
+        return float(np.mean([trial.recall(*pair, k) for pair in zip(asked, true, strict=True)]))
 
-    return tuned(nearest, len(ids), lists, fewest_lists(len(ids), lists, texts))
+    effort = tuned(places, len(ids), lists, fewest)
+    if base.codes.now() is None:
+        return effort
+    wider = with_codes(tuned(places, len(ids), lists, fewest, RECALL_OF_LISTS), reached)
+    return wider if wider.ranked else effort

@@ -1,9 +1,9 @@
 """An inverted file: vectors in lists around centroids, of which a question scans the nearest few.
 
-The lists hold the half-precision numbers of the catalog, so scores are exact and nothing is ranked
-again; what a question may miss is a neighbour in a list it does not open. How many it opens is
-tuned (``store.tuning``). Jégou, Douze, Schmid, "Product quantization for nearest neighbor search",
-IEEE TPAMI 33, 2011, section IV.
+The lists hold the half-precision numbers of the catalog, so scores are exact; what a question may
+miss is a neighbour in a list it does not open, or one that is not among the candidates that short
+codes find there (``store.codes``). How many of both is tuned (``store.tuning``). Jégou, Douze,
+Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33, 2011, section IV.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,20 +14,24 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from store.codes import TRAINED_ON, Codes, LazyCodes
+from store.kmeans import nearest_centroids
 from store.records import VectorChanges
 from store.scanning import (
     CORES,
     Asked,
-    Found,
     Scan,
+    Scores,
     all_of,
     best,
+    highest,
     in_parallel,
     none_of,
+    scan_of_lists,
     threads_for,
 )
-from store.tuning import UNTUNED, Effort
-from store.vector_index import Ids, Vector, Vectors
+from store.tuning import SHARE, UNTUNED, Effort
+from store.vector_index import Ids, Vector, Vectors, distinct
 
 Lists = npt.NDArray[np.int64]
 
@@ -38,11 +42,11 @@ EVEN = 0.7
 nothing to do with what is in the photographs."""
 HALVED = (0, 1, 2, 3)
 """How often the nearest lists are halved to look for that share."""
+ALONE = 1
 FEW = 0.1
 """Of another filter that leaves less than this share, every photograph is compared."""
 _products: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined]  # no stub of it
 _NOWHERE = -1
-_IDS = False  # are what a scan answers, not places in lists
 _WHOLE = False  # vectors are stored, not what they have beside their centroid
 
 
@@ -51,14 +55,25 @@ class InvertedBase:
 
     complete = False
 
-    def __init__(self, index: Any, effort: Effort = UNTUNED) -> None:
+    def __init__(
+        self, index: Any, effort: Effort = UNTUNED, codes: LazyCodes | None = None
+    ) -> None:
         self.index = index
         self.effort = effort
+        self.codes = codes or LazyCodes.of(None)
         self._known: dict[int, tuple[Ids, npt.NDArray[np.float16]]] = {}
 
     def with_effort(self, effort: Effort) -> "InvertedBase":
         """The same vectors, searched with another effort."""
-        return InvertedBase(self.index, effort)
+        return InvertedBase(self.index, effort, self.codes)
+
+    def with_codes(self) -> "InvertedBase":
+        """The same vectors with codes, which an effort may say to use."""
+        step = max(1, self.index.ntotal // TRAINED_ON)
+        sample = self.vectors(self.ids[::step])
+        lists = ((number, *self._list(number)) for number in range(self.index.nlist))
+        codes = Codes.build(self.centroids, sample, lists)
+        return InvertedBase(self.index, self.effort, LazyCodes.of(codes))
 
     @classmethod
     def build(cls, centroids: Vectors, pieces: Iterable[VectorChanges]) -> "InvertedBase":
@@ -67,7 +82,9 @@ class InvertedBase:
         index = _empty(centroids)
         for piece in pieces:
             if len(piece.ids):
-                index.add_with_ids(piece.vectors.astype(np.float32), piece.ids)
+                rows = piece.vectors.astype(np.float32)
+                given = (rows, piece.ids, nearest_centroids(rows, centroids))
+                index.add_core(len(rows), *(faiss.swig_ptr(array) for array in given))
         return cls(index)
 
     def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "InvertedBase":
@@ -85,7 +102,9 @@ class InvertedBase:
             fresh.ntotal += len(here)
         if len(ids):
             fresh.add_with_ids(np.ascontiguousarray(vectors), ids)
-        return InvertedBase(fresh, self.effort)
+        short = self.codes.now()
+        changed = short.with_changes(gone, ids, vectors) if short else None
+        return InvertedBase(fresh, self.effort, LazyCodes.of(changed))
 
     @cached_property
     def centroids(self) -> Vectors:
@@ -101,21 +120,38 @@ class InvertedBase:
         return found
 
     def scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
-        """Of the lists that a question opens, nearest first."""
-        lists = self._ordered(asked.query)
-        return self._scans(asked, lists[: self._opened(lists, asked)], hidden, cores)
+        """Of the lists that a question opens, nearest first; where codes pay, of those vectors that
+        they find in them."""
+        scores = self._centroid_scores(asked.row)
+        lists = self._opened(scores, asked)
+        candidates = self._candidates(asked, lists, scores, hidden, cores)
+        if candidates is None:
+            return self._scans(self.index, asked, lists, scores, hidden, cores)
+        few = Asked(asked.query, asked.k, candidates)
+        lists = distinct(self.lists_of(candidates))
+        return self._scans(self.index, few, lists, scores, (), ALONE)
 
     def all_scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """Of all lists."""
-        return self._scans(asked, np.arange(self.index.nlist), hidden, cores)
+        lists = np.arange(self.index.nlist)
+        scores = np.zeros(len(lists), np.float32)
+        return self._scans(self.index, asked, lists, scores, hidden, cores)
 
-    def places_of_nearest(self, query: Vector, k: int) -> Lists:
-        """Where in the question's order of lists those of its ``k`` true neighbours are, int64."""
-        lists = self._ordered(query)
-        place = np.empty_like(lists)
-        place[lists] = np.arange(len(lists))
-        found = best(in_parallel(self.all_scans(Asked(query, k), (), CORES)), k)
-        return place[self.lists_of(found.ids)]
+    def nearest(self, query: Vector, k: int) -> Ids:
+        """The true ``k`` nearest, best first."""
+        return best(in_parallel(self.all_scans(Asked(query, k), (), CORES)), k).ids
+
+    def recall(self, query: Vector, true: Ids, k: int) -> float:
+        """Which share of the first ``k`` true neighbours a search finds."""
+        found = best(in_parallel(self.scans(Asked(query, k), (), CORES)), k).ids
+        return float(np.isin(true[:k], found).mean())
+
+    def places(self, query: Vector, ids: Ids) -> Lists:
+        """Where in the question's order of lists, nearest first, those that hold ``ids`` are."""
+        order = np.argsort(-self._centroid_scores(query))
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        return place[self.lists_of(ids)]
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
         """Which of ``ids`` are here."""
@@ -140,20 +176,35 @@ class InvertedBase:
         inside = (ids >= 0) & (ids < len(lists))
         return np.where(inside, lists[np.where(inside, ids, 0)], _NOWHERE).astype(np.int64)
 
-    def _ordered(self, query: Vector) -> Lists:
-        """All lists, nearest to a question first."""
+    def _centroid_scores(self, query: Vector) -> Scores:
+        """Inner products of a question with all centroids."""
         scores = np.empty(self.index.nlist, np.float32)
         row = np.ascontiguousarray(query, np.float32)
         pointers = [faiss.swig_ptr(array) for array in (scores, row, self.centroids)]
         # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
         _products(*pointers, self.index.d, self.index.nlist)
-        return np.argsort(-scores)
+        return scores
 
-    def _opened(self, order: Lists, asked: Asked) -> int:
-        """How many of the lists a question opens: as tuned, or all for an answer that is long."""
-        if asked.only is not None:
-            return self._opened_among(asked.only, order, asked.k)
-        return self.effort.lists(asked.k) or len(order)
+    def _opened(self, scores: Scores, asked: Asked) -> Lists:
+        """The lists a question opens: as many as tuned, or all for an answer that is long."""
+        if asked.only is None:
+            return highest(scores, self.effort.lists(asked.k) or len(scores))
+        order = np.argsort(-scores)
+        return order[: self._opened_among(asked.only, order, asked.k)]
+
+    def _candidates(
+        self, asked: Asked, lists: Lists, scores: Scores, hidden: Collection[int], cores: int
+    ) -> Ids | None:
+        """The best of the lists by their codes, or None where all vectors are compared: for a long
+        answer, and of a filter that leaves too few for their codes to be read for less."""
+        count = self.effort.candidates(asked.k)
+        few = asked.only is not None and len(asked.only) < self.index.ntotal / SHARE
+        codes = None if few or not count else self.codes.if_worth_it()
+        if codes is None or not count:
+            return None
+        wanted = Asked(asked.query, count, asked.only)
+        found = in_parallel(self._scans(codes.index, wanted, lists, scores, hidden, cores))
+        return best(found, count).ids
 
     def _opened_among(self, only: Ids, order: Lists, k: int) -> int:
         """The same for a filter.
@@ -179,28 +230,20 @@ class InvertedBase:
         wanted = (self.effort.lists(k) or len(order)) / len(order) * len(lists) / share
         return max(tuned, int(np.searchsorted(reached, wanted)) + 1)
 
-    def _scans(self, asked: Asked, lists: Lists, hidden: Collection[int], cores: int) -> list[Scan]:
-        """The lists dealt out to the cores that no other search needs."""
+    def _scans(
+        self,
+        index: Any,
+        asked: Asked,
+        lists: Lists,
+        scores: Scores,
+        hidden: Collection[int],
+        cores: int,
+    ) -> list[Scan]:
+        """The lists of vectors or of codes, dealt out to the cores that no other search needs."""
         selector = all_of(asked.chosen, none_of(hidden))
-        parts = threads_for(len(lists) * self.index.ntotal // self.index.nlist, cores)
-        return [self._scan(asked, lists[part::parts], selector) for part in range(parts)]
-
-    def _scan(self, asked: Asked, lists: Lists, selector: Any) -> Scan:
-        parameters = faiss.SearchParametersIVF()
-        parameters.nprobe, parameters.sel = len(lists), selector
-        lists = np.ascontiguousarray(lists)
-        coarse = np.zeros(len(lists), dtype=np.float32)  # not added to scores of whole vectors
-
-        def run(_kept_alive: Any = selector) -> Found:
-            ids, found = np.empty(asked.k, dtype=np.int64), np.empty(asked.k, dtype=np.float32)
-            given = (asked.row, lists, coarse, found, ids)
-            row_, lists_, coarse_, found_, ids_ = (faiss.swig_ptr(array) for array in given)
-            self.index.search_preassigned_c(
-                1, row_, asked.k, lists_, coarse_, found_, ids_, _IDS, parameters
-            )
-            return ids, found
-
-        return run
+        parts = min(len(lists), threads_for(len(lists) * index.ntotal // index.nlist, cores))
+        dealt = (lists[part::parts] for part in range(parts))
+        return [scan_of_lists(index, asked, some, scores[some], selector) for some in dealt]
 
     def _list(self, number: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         """The ids and vectors of one list, as they lie in memory."""

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from store.vector_index import Ids, Neighbours, Vector
 
 ROWS_WORTH_A_THREAD = 8192
+BITS_WORTH_AN_ID = 4096
+_IDS = False  # are what a scan answers, not places in lists
 
 Scores = npt.NDArray[np.float32]
 Found = tuple[Ids, Scores]
@@ -105,6 +107,33 @@ def _alone(scan: Scan) -> Scan:
     return run
 
 
+def scan_of_lists(
+    index: Any,
+    asked: Asked,
+    lists: npt.NDArray[np.int64],
+    coarse: Scores,
+    selector: Any,
+) -> Scan:
+    """A scan of some lists of an inverted file for the best that the selector lets through.
+
+    ``coarse`` float32 (len(lists),) is added to what is stored beside a centroid.
+    """
+    parameters = faiss.SearchParametersIVF()
+    parameters.nprobe, parameters.sel = len(lists), selector
+    lists, coarse = np.ascontiguousarray(lists), np.ascontiguousarray(coarse)
+
+    def run(_kept_alive: Any = selector) -> Found:
+        ids, found = np.empty(asked.k, dtype=np.int64), np.empty(asked.k, dtype=np.float32)
+        given = (asked.row, lists, coarse, found, ids)
+        row_, lists_, coarse_, found_, ids_ = (faiss.swig_ptr(array) for array in given)
+        index.search_preassigned_c(
+            1, row_, asked.k, lists_, coarse_, found_, ids_, _IDS, parameters
+        )
+        return ids, found
+
+    return run
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=CORES, thread_name_prefix="neighbours")
@@ -120,11 +149,23 @@ def best(found: Sequence[Found], k: int) -> Neighbours:
     return Neighbours(ids[order], scores[order])
 
 
+def highest(scores: Scores, count: int) -> npt.NDArray[np.int64]:
+    """The places of the ``count`` highest scores, best first."""
+    if count >= len(scores):
+        return np.argsort(-scores)
+    places = np.argpartition(-scores, count)[:count]
+    return places[np.argsort(-scores[places])]
+
+
 def only_these(ids: Ids | None) -> Any:
-    """A bit for each id: they are small numbers, and a bit is found faster than a set's member."""
+    """A bit for each id: they are small numbers, and a bit is found faster than a set's member. A
+    set where it would be megabytes of bits for a few."""
     if ids is None:
         return None
-    chosen = np.zeros(int(ids.max(initial=0)) // 8 * 8 + 8, dtype=bool)
+    last = int(ids.max(initial=0))
+    if len(ids) * BITS_WORTH_AN_ID < last:
+        return faiss.IDSelectorBatch(ids)
+    chosen = np.zeros(last // 8 * 8 + 8, dtype=bool)
     chosen[ids] = True
     bits = np.packbits(chosen, bitorder="little")
     selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))

@@ -1,6 +1,7 @@
 """Snapshots of a vector index on disk: written whole or not at all, never trusted unchecked.
 
-``vectors/<space>.json`` names the one valid ``vectors/<space>-<n>.faiss`` and says what is in it. A
+``vectors/<space>.json`` names the one valid ``vectors/<space>-<n>.faiss`` and says what is in it;
+beside it may be its codes, ``vectors/<space>-<n>.codes``, without which searches are slower. A
 snapshot is used only if its library, space, size and BLAKE3 are as the JSON says, before FAISS
 reads a byte of it (a damaged index file can crash the process). Who has checked every byte leaves
 ``<space>.seen`` with the file's inode, size and times; while they are the same, the next one need
@@ -9,66 +10,33 @@ not read a gigabyte for one answer. ``photoseek verify`` always does.
 
 import io
 import json
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any
 
 import faiss
 import numpy as np
 from blake3 import blake3
 
+from store.codes import Codes, LazyCodes
 from store.exact import ExactBase
 from store.faults import reach
 from store.files import scratch_name, sync, write_atomically
 from store.inverted import InvertedBase
-from store.tuning import Effort, outgrown
+from store.snapshot_info import FORMAT, SnapshotInfo, SnapshotRejected, read_info, told_of
 from store.vector_index import Vectors
 from store.vectors import Base, FaissIndex
 
-FORMAT = 2
-"""1 had no lists; it is still read."""
+log = logging.getLogger(__name__)
+
+_CODES = ".codes"
 _TEXTS = ".texts.npy"
 SCRATCH_AGE = 3600
 """Seconds after which a temporary file is taken for a dead process's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotInfo:
-    """The JSON beside a snapshot. ``space`` is an encoder's fingerprint.
-
-    ``opened``, ``trained`` and ``recall`` are the ``Effort`` of an inverted file; without lists
-    they are empty.
-    """
-
-    library: str
-    space: str
-    dimension: int
-    file: str
-    count: int
-    change: int
-    blake3: str
-    format: int = 1
-    lists: int = 0
-    opened: dict[str, int] = field(default_factory=dict)
-    trained: int = 0
-    recall: float = 1.0
-
-    @property
-    def is_outgrown(self) -> bool:
-        """Whether so many vectors should be kept in another way."""
-        return outgrown(self.trained, self.count, self.dimension)
-
-    @property
-    def effort(self) -> Effort:
-        opened = {int(length): int(lists) for length, lists in self.opened.items()}
-        return Effort(opened, self.trained, self.recall, self.lists)
-
-
-class SnapshotRejected(Exception):
-    """Why a snapshot is not used; the cache is rebuilt instead. Never leaves the store."""
 
 
 class Snapshots:
@@ -81,7 +49,7 @@ class Snapshots:
     def describe(self, space: str) -> SnapshotInfo | None:
         """What the description of a space's snapshot says, unchecked; None if there is none."""
         path = self._folder / f"{space}.json"
-        return _read_info(path) if path.exists() else None
+        return read_info(path) if path.exists() else None
 
     def load(
         self, space: str, dimension: int, *, newest: Callable[[], int], every_byte: bool = False
@@ -114,32 +82,25 @@ class Snapshots:
         """Delete the descriptions of snapshots that are ahead of the catalog."""
         for path in self._folder.glob("*.json"):
             with suppress(SnapshotRejected):
-                if _read_info(path).change > change:
+                if read_info(path).change > change:
                     path.unlink(missing_ok=True)
 
     def save(self, space: str, index: FaissIndex) -> None:
         """Write the index's base under a new name, then point the JSON to it."""
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{space}-{index.change}.faiss"
-        scratch = scratch_name(path)
-        try:
-            faiss.write_index(index.base.index, str(scratch))
-            sync(scratch)
-            info = SnapshotInfo(
-                library=self._library,
-                space=space,
-                dimension=index.dimension,
-                file=path.name,
-                count=index.base_count,
-                change=index.change,
-                blake3=digest(scratch),
-                format=FORMAT,
-                **_lists(index.base),
-            )
-            reach("snapshot.written")
-            scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
+        told = told_of(index.base) | self._saved_codes(path.with_suffix(_CODES), index.base)
+        info = SnapshotInfo(
+            library=self._library,
+            space=space,
+            dimension=index.dimension,
+            file=path.name,
+            count=index.base_count,
+            change=index.change,
+            blake3=_written(index.base.index, path),
+            format=FORMAT,
+            **told,
+        )
         reach("snapshot.renamed")
         self._write_info(info)
         reach("snapshot.described")
@@ -153,7 +114,7 @@ class Snapshots:
         with io.BytesIO() as written:
             np.save(written, texts)
             write_atomically(self._folder / f"{space}{_TEXTS}", written.getvalue())
-        info, told = self.describe(space), _lists(index.base)
+        info, told = self.describe(space), told_of(index.base)
         if (
             info is not None
             and told
@@ -185,10 +146,11 @@ class Snapshots:
         write_atomically(self._folder / f"{info.space}.json", document.encode())
 
     def _sweep(self, space: str, keep: Path | None = None) -> None:
-        for pattern in (f"{space}-*.faiss", f".{space}*"):
+        kept = {keep, keep.with_suffix(_CODES)} if keep else set()
+        for pattern in (f"{space}-*.faiss", f"{space}-*{_CODES}", f".{space}*"):
             for stale in self._folder.glob(pattern):
                 with suppress(OSError):  # in use by another process on Windows; next time
-                    if stale != keep and not _in_the_making(stale):
+                    if stale not in kept and not _in_the_making(stale):
                         stale.unlink()
 
     def _read_base(self, info: SnapshotInfo, *, every_byte: bool) -> Base:
@@ -204,7 +166,30 @@ class Snapshots:
         lists = getattr(index, "nlist", 0)
         if (index.d, index.ntotal, lists) != (info.dimension, info.count, info.lists):
             raise SnapshotRejected("does not hold what its description says")
-        return InvertedBase(index, info.effort) if lists else ExactBase(index)
+        if not lists:
+            return ExactBase(index)
+        codes = LazyCodes(lambda: self._codes(info))
+        if every_byte and info.codes and codes.now() is None:
+            raise SnapshotRejected("has damaged codes")
+        return InvertedBase(index, info.effort, codes)
+
+    def _saved_codes(self, path: Path, base: Base) -> dict[str, str]:
+        """Write the codes of a base beside it, if it has some; what a description says of them."""
+        codes = base.codes.now() if isinstance(base, InvertedBase) else None
+        return {"codes": _written(codes.index, path)} if codes else {}
+
+    def _codes(self, info: SnapshotInfo) -> Codes | None:
+        """Read the codes of a snapshot; None if it has none that can be used."""
+        path = (self._folder / Path(info.file).name).with_suffix(_CODES)
+        if not info.codes or not path.exists():  # or a writer has put a newer snapshot there
+            return None
+        with suppress(OSError, RuntimeError):
+            if digest(path) == info.codes:
+                index: Any = faiss.read_index(str(path))
+                if (index.d, index.ntotal, index.nlist) == (info.dimension, info.count, info.lists):
+                    return Codes(index)
+        log.warning("%s is damaged: searches are slower until photoseek repair", path)
+        return None
 
     def _was_seen(self, info: SnapshotInfo) -> bool:
         with suppress(OSError):
@@ -223,29 +208,18 @@ class Snapshots:
         return json.dumps([info.file, info.blake3, *look])
 
 
-def _lists(base: Base) -> dict[str, Any]:
-    """What a description says of an inverted file."""
-    if not isinstance(base, InvertedBase):
-        return {}
-    effort = base.effort
-    return {
-        "lists": base.index.nlist,
-        "opened": {str(length): lists for length, lists in effort.opened.items()},
-        "trained": effort.trained,
-        "recall": effort.recall,
-    }
-
-
-def _read_info(path: Path) -> SnapshotInfo:
+def _written(index: Any, path: Path) -> str:
+    """Put an index in its place, whole or not at all; its digest."""
+    scratch = scratch_name(path)
     try:
-        info = SnapshotInfo(**json.loads(path.read_text(encoding="utf-8")))
-        _ = info.effort
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise SnapshotRejected(f"has no readable description ({error})") from error
-    for one in fields(SnapshotInfo):
-        if type(getattr(info, one.name)) is not (get_origin(one.type) or one.type):
-            raise SnapshotRejected(f"has no readable description ({one.name})")
-    return info
+        faiss.write_index(index, str(scratch))
+        sync(scratch)
+        found = digest(scratch)
+        reach("snapshot.written")
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return found
 
 
 def _in_the_making(path: Path) -> bool:

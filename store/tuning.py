@@ -7,7 +7,7 @@ million numbers, and a server that answers many at once has no second core to gi
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,13 @@ GROWN_BY = 1.5
 ROWS_A_CENTROID = 30
 RECALL = 0.99
 """Share of the true neighbours that the tuned effort finds."""
+RECALL_OF_LISTS = 0.9925
+"""Share that is in the lists opened where codes may miss some of it."""
+CANDIDATES = (5, 10, 20, 40)
+"""Times as many neighbours as are asked for, found by codes to be compared."""
+MOST_CANDIDATES = 4096
+SHARE = 8
+"""Of the vectors in the lists that are opened, one in so many may be a candidate."""
 FEWEST_SEEN = 25_000
 """Vectors that a question looks at, or a quarter of all, while no texts were there to tune with:
 these may be farther from all photographs than photographs are from each other."""
@@ -43,26 +50,38 @@ class Effort:
     """How many of ``total`` lists a question opens, by the most neighbours it asks for, ascending.
 
     ``trained`` is how many vectors there were when it was tuned, ``recall`` what it then reached
-    for the shortest answer.
+    for the shortest answer. ``ranked`` is how many vectors codes find to be compared, by the same;
+    without a number, or where there are no codes, all that are in the lists are compared.
     """
 
     opened: Mapping[int, int]
     trained: int
     recall: float
     total: int = 0
+    ranked: Mapping[int, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         length, opened = next(iter(self.opened.items()), (0, self.total))
+        ranked = self.candidates(length)
+        compared = f", {ranked:,} compared of what codes find" if ranked else ""
         return (
-            f"{self.total:,} lists, {opened:,} opened for {length} neighbours "
+            f"{self.total:,} lists, {opened:,} opened for {length} neighbours{compared} "
             f"(recall {self.recall:.3f} when tuned at {self.trained:,})"
         )
 
     def lists(self, k: int) -> int | None:
         """The lists to open for ``k`` neighbours; None for all, of an answer longer than tuned."""
-        lengths = list(self.opened)
-        place = bisect_left(lengths, k)
-        return self.opened[lengths[place]] if place < len(lengths) else None
+        return _for(self.opened, k)
+
+    def candidates(self, k: int) -> int | None:
+        """The vectors to compare of ``k`` neighbours' candidates; None for all of the lists."""
+        return _for(self.ranked, k)
+
+
+def _for(tuned_for: Mapping[int, int], k: int) -> int | None:
+    lengths = list(tuned_for)
+    place = bisect_left(lengths, k)
+    return tuned_for[lengths[place]] if place < len(lengths) else None
 
 
 UNTUNED = Effort({}, 0, 1.0)
@@ -114,18 +133,44 @@ def fewest_lists(count: int, lists: int, texts: Vectors | None) -> int:
     return 0 if texts is not None else min(lists // 4, FEWEST_SEEN * lists // count)
 
 
-def tuned(nearest: Callable[[int], Lists], count: int, lists: int, fewest: int = 0) -> Effort:
-    """The least effort that reaches RECALL for each length of answer and opens ``fewest`` lists.
+def lengths_for(count: int) -> list[int]:
+    """The lengths of answers for which the search among so many vectors is tuned."""
+    return [length for length in LENGTHS if 10 * length <= count]
 
-    ``nearest`` gives, for the k true neighbours of every question, the place of their list in the
-    question's own order of lists (m, k): a neighbour is found if and only if its list is opened.
+
+def tuned(places: Lists, count: int, lists: int, fewest: int = 0, recall: float = RECALL) -> Effort:
+    """The least effort that reaches a recall for each length of answer and opens ``fewest`` lists.
+
+    ``places`` int64 (m, k) has, for the true neighbours of every question, best first, the place
+    of their list in the question's own order of lists: a neighbour is found if and only if its list
+    is opened.
     """
-    lengths = [length for length in LENGTHS if 10 * length <= count]
-    places = nearest(max(lengths))
+    lengths = lengths_for(count)
     opened = {
-        length: max(fewest, int(np.quantile(places[:, :length], RECALL, method="higher")) + 1)
+        length: max(fewest, int(np.quantile(places[:, :length], recall, method="higher")) + 1)
         for length in lengths
     }
     shortest = lengths[0]
-    recall = float((places[:, :shortest] < opened[shortest]).mean())
-    return Effort(opened, count, round(recall, 4), lists)
+    reached = float((places[:, :shortest] < opened[shortest]).mean())
+    return Effort(opened, count, round(reached, 4), lists)
+
+
+def with_codes(effort: Effort, reached: Callable[[Effort, int], float]) -> Effort:
+    """The effort with the fewest candidates that keep the recall, where these are few enough to
+    save time; itself where there are none such.
+
+    ``reached`` measures the recall of an effort for answers of a length.
+    """
+    ranked: dict[int, int] = {}
+    for length, opened in effort.opened.items():
+        most = min(MOST_CANDIDATES, opened * effort.trained // effort.total // SHARE)
+        tried = [times * length for times in CANDIDATES if times * length <= most]
+        efforts = (replace(effort, ranked={length: count}) for count in tried)
+        enough = next((one for one in efforts if reached(one, length) >= RECALL), None)
+        if enough is None:
+            break
+        ranked |= enough.ranked
+    if not ranked:
+        return effort
+    found = replace(effort, ranked=ranked)
+    return replace(found, recall=round(reached(found, min(ranked)), 4))

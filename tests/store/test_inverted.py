@@ -14,7 +14,8 @@ from errors import UsageError
 from store import FaissIndex, VectorChanges, tuning
 from store.building import build, is_outgrown, renewed, retuned
 from store.inverted import InvertedBase
-from store.snapshots import SnapshotRejected, Snapshots
+from store.snapshot_info import SnapshotRejected
+from store.snapshots import Snapshots
 from store.tuning import Effort, lists_for, outgrown, questions, tuned
 
 DIMENSION = 16
@@ -44,20 +45,47 @@ def changes(change: int, ids: Collection[int], removed: Collection[int] = ()) ->
     )
 
 
-def in_lists(ids: Collection[int], opened: int, lists: int = 6) -> FaissIndex:
+def in_lists(
+    ids: Collection[int], opened: int, lists: int = 6, compared: int | None = None
+) -> FaissIndex:
+    """An index that opens so many lists and compares so many of what codes find in them."""
     base = InvertedBase.build(drawn(lists, 5), [changes(1, ids)])
-    return FaissIndex(DIMENSION, base.with_effort(Effort({100: opened}, len(ids), 1.0, lists)), 1)
+    if compared:
+        base = base.with_codes()
+    ranked = {100: compared} if compared else {}
+    effort = Effort({100: opened}, len(ids), 1.0, lists, ranked)
+    return FaissIndex(DIMENSION, base.with_effort(effort), 1)
+
+
+def with_tail_in_lists(index: FaissIndex) -> FaissIndex:
+    tail = index.changes()
+    assert isinstance(index.base, InvertedBase)
+    gone = np.union1d(tail.ids, tail.removed)
+    base = index.base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
+    return FaissIndex(index.dimension, base, index.change)
 
 
 some = st.sets(st.integers(1, 80), min_size=1, max_size=40)
 
 
 @settings(deadline=None, max_examples=150)
-@given(base=some, put=some, removed=some, only=st.none() | some, k=st.integers(1, 90))
+@given(
+    base=some,
+    put=some,
+    removed=some,
+    only=st.none() | some,
+    k=st.integers(1, 90),
+    compared=st.sampled_from([None, 5, 200]),
+)
 def test_k_come_back_whenever_k_exist_and_each_with_its_score(
-    base: set[int], put: set[int], removed: set[int], only: set[int] | None, k: int
+    base: set[int],
+    put: set[int],
+    removed: set[int],
+    only: set[int] | None,
+    k: int,
+    compared: int | None,
 ) -> None:
-    index = in_lists(base, opened=1)
+    index = in_lists(base, opened=1, compared=compared)
     index.apply(changes(2, put, removed - put))
     live = ((base - removed) | put) if only is None else ((base - removed) | put) & only
     allowed = None if only is None else np.array(sorted(only), dtype=np.int64)
@@ -70,14 +98,23 @@ def test_k_come_back_whenever_k_exist_and_each_with_its_score(
 
 
 @settings(deadline=None, max_examples=100)
-@given(base=some, put=some, removed=some, k=st.integers(1, 90))
+@given(
+    base=some,
+    put=some,
+    removed=some,
+    k=st.integers(1, 90),
+    compared=st.sampled_from([None, 200]),
+    renew=st.booleans(),
+)
 def test_with_all_lists_open_it_answers_as_one_without_lists(
-    base: set[int], put: set[int], removed: set[int], k: int
+    base: set[int], put: set[int], removed: set[int], k: int, compared: int | None, renew: bool
 ) -> None:
     exact = FaissIndex.build(DIMENSION, [changes(1, base)])
-    lists = in_lists(base, opened=6)
+    lists = in_lists(base, opened=6, compared=compared)
     for index in (exact, lists):
         index.apply(changes(2, put, removed - put))
+    if renew:
+        lists = with_tail_in_lists(lists)
     query = drawn(1, 8)[0]
     one, other = exact.search(query, k), lists.search(query, k)
     np.testing.assert_array_equal(one.ids, other.ids)
@@ -92,10 +129,8 @@ def test_a_tail_goes_into_the_lists_it_belongs_to(
 ) -> None:
     before = in_lists(base, opened=6)
     before.apply(changes(2, put, removed - put))
-    tail = before.changes()
-    assert isinstance(before.base, InvertedBase)
-    gone = np.union1d(tail.ids, tail.removed)
-    after = before.base.with_changes(gone, tail.ids, tail.vectors.astype(np.float32))
+    after = with_tail_in_lists(before).base
+    assert isinstance(after, InvertedBase)
     live = np.sort(before.ids())
     np.testing.assert_array_equal(after.ids, live)
     np.testing.assert_array_equal(after.vectors(live), before.vectors(live))
@@ -154,6 +189,30 @@ def test_lists_are_tuned_for_questions_as_people_ask_them(monkeypatch: pytest.Mo
     assert np.mean(shares) >= 0.985
 
 
+def test_codes_find_what_a_scan_of_all_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
+    rows, ids = drawn(20_000, 1), np.arange(1, 20_001)
+    piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, np.int64))
+    index = build(DIMENSION, lambda: [piece], len(rows), far_from_all(rows, 200))
+    assert isinstance(index.base, InvertedBase)
+    effort = index.base.effort
+    compared = effort.candidates(20)
+    assert compared is not None
+    assert compared < effort.opened[20] * len(rows) / effort.total / 4
+    assert f", {compared:,} compared of what codes find (recall 0.99" in str(effort)
+    exact = FaissIndex.build(DIMENSION, [piece])
+    hidden = set(exact.search(far_from_all(rows, 300)[-1], 500).ids[::3].tolist())
+    for only in (None, ids[ids % 2 == 0]):
+        shares = []
+        for query in far_from_all(rows, 300)[200:]:  # held back
+            wanted = exact.search(query, 20, only=only, without=hidden).ids.tolist()
+            found = index.search(query, 20, only=only, without=hidden).ids.tolist()
+            assert len(found) == 20
+            assert not hidden & set(found)
+            shares.append(len(set(wanted) & set(found)) / 20)
+        assert np.mean(shares) >= 0.985
+
+
 def test_tuning_with_texts_is_remembered_beside_the_snapshot(tmp_path: Path) -> None:
     snapshots = Snapshots(tmp_path / "vectors", "ours")
     index = in_lists(range(1, 300), opened=1)
@@ -200,10 +259,8 @@ def test_a_filter_costs_no_neighbour(share: float) -> None:
     ids = np.arange(1, 6001)
     piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, dtype=np.int64))
     base = InvertedBase.build(drawn(64, 5), [piece])
-    places = [base.places_of_nearest(query, 64) for query in questions(rows)]
-    index = FaissIndex(
-        DIMENSION, base.with_effort(tuned(lambda k: np.stack(places)[:, :k], 640, 64))
-    )
+    places = [base.places(query, base.nearest(query, 64)) for query in questions(rows)]
+    index = FaissIndex(DIMENSION, base.with_effort(tuned(np.stack(places), 640, 64)))
     exact = FaissIndex.build(DIMENSION, [piece])
     query = drawn(1, 4)[0]
     # those that the question likes least are left in: the nearest lists hold few of them
@@ -278,6 +335,86 @@ def test_a_byte_that_changed_since_it_was_seen_is_found(tmp_path: Path) -> None:
     file.write_bytes(data)
     with pytest.raises(SnapshotRejected, match="damaged"):
         snapshots.load("space", DIMENSION, newest=lambda: 1)
+
+
+def coded(folder: Path) -> tuple[Snapshots, FaissIndex]:
+    """A snapshot that has codes, and what it was made of."""
+    snapshots = Snapshots(folder, "ours")
+    index = in_lists(range(1, 200), opened=6, compared=150)
+    snapshots.save("space", index)
+    return snapshots, index
+
+
+def answers(index: FaissIndex) -> list[list[int]]:
+    return [index.search(query, 20).ids.tolist() for query in drawn(5, 7)]
+
+
+def test_codes_are_read_by_who_asks_twice(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    snapshots, index = coded(tmp_path)
+    once, twice = (snapshots.load("space", DIMENSION, newest=lambda: 1) for _ in range(2))
+    assert once is not None
+    assert twice is not None
+    assert isinstance(twice.base, InvertedBase)
+    assert answers(twice) == answers(index)
+    assert twice.base.codes.now() is not None
+    next(tmp_path.glob("*.codes")).unlink()
+    assert answers(once) == answers(index)  # it has found out, and compares all in the lists
+    assert not caplog.records
+    assert isinstance(once.base, InvertedBase)
+    assert once.base.codes.now() is None
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_damaged_codes_cost_time_and_nothing_else(
+    cut: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshots, index = coded(tmp_path)
+    file = next(tmp_path.glob("*.codes"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data[:100] if cut else data)
+    loaded = snapshots.load("space", DIMENSION, newest=lambda: 1)
+    assert loaded is not None
+    assert answers(loaded) == answers(index)
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said == f"{file} is damaged: searches are slower until photoseek repair"
+    with pytest.raises(SnapshotRejected, match="has damaged codes"):
+        snapshots.load("space", DIMENSION, newest=lambda: 1, every_byte=True)
+
+
+def test_a_newer_snapshot_takes_the_place_of_codes_too(tmp_path: Path) -> None:
+    snapshots, index = coded(tmp_path)
+    index.apply(changes(2, [3, 777], [5]))
+    snapshots.save("space", with_tail_in_lists(index))
+    assert [path.name for path in tmp_path.glob("*.codes")] == ["space-2.codes"]
+    loaded = snapshots.load("space", DIMENSION, newest=lambda: 2)
+    assert loaded is not None
+    assert answers(loaded) == answers(index)
+
+
+def test_a_snapshot_of_before_there_were_codes_gets_some_when_it_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
+    rows = drawn(20_000, 1)
+    piece = VectorChanges(1, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, np.int64))
+    texts = far_from_all(rows, 200)
+    index = build(DIMENSION, lambda: [piece], len(rows), texts)
+    assert isinstance(index.base, InvertedBase)
+    snapshots = Snapshots(tmp_path, "ours")
+    snapshots.save("space", index)
+    path = tmp_path / "space.json"
+    told = json.loads(path.read_text())
+    del told["ranked"], told["codes"]
+    path.write_text(json.dumps({**told, "format": 2}))
+    old = snapshots.load("space", DIMENSION, newest=lambda: 1)
+    assert old is not None
+    assert isinstance(old.base, InvertedBase)
+    assert not old.base.effort.ranked
+    new = renewed(old, lambda: [piece], texts).base
+    assert isinstance(new, InvertedBase)
+    assert new.effort == index.base.effort
+    assert new.effort.ranked
 
 
 @pytest.mark.parametrize("opened", [{"many": 3}, [3], None, {"20": "x"}])

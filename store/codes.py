@@ -1,0 +1,127 @@
+"""Short codes of vectors in lists, by which a question finds candidates before it compares vectors.
+
+Four bits for every two numbers of what a vector has beside its centroid, an eighth of the vector,
+laid out so that a table of sixteen stays in registers (``IndexIVFPQFastScan``). Jégou, Douze,
+Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33, 2011; André, Kermarrec,
+Le Scouarnec, "Accelerated nearest neighbor search with Quick ADC", ICMR 2017.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from store.vector_index import Ids, Vectors
+
+TRAINED_ON = 8192
+"""Vectors; from their pairs of numbers the sixteen values of each pair are learned."""
+_NUMBERS, _BITS = 2, 4
+_BATCH = 16_384
+
+InLists = Iterable[tuple[int, Ids, npt.NDArray[np.float16]]]
+"""The number of a list, and the ids and vectors (n, d) in it."""
+
+
+class Codes:
+    """An immutable index of the codes of vectors in lists."""
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+
+    @classmethod
+    def build(cls, centroids: Vectors, sample: Vectors, lists: InLists) -> "Codes | None":
+        """Learn from ``sample`` float32 (m, d), and encode what is in the lists.
+
+        None of a dimension that cannot be halved, or of too few to learn from.
+        """
+        count, dimension = centroids.shape
+        if dimension % _NUMBERS or len(sample) < 2**_BITS:
+            return None
+        quantizer = faiss.IndexFlatIP(dimension)
+        quantizer.add(np.ascontiguousarray(centroids))
+        parts, metric = dimension // _NUMBERS, faiss.METRIC_INNER_PRODUCT
+        slow = faiss.IndexIVFPQ(quantizer, dimension, count, parts, _BITS, metric)
+        slow.by_residual = True
+        slow.pq.cp.min_points_per_centroid = 1  # not to be told that more would be better
+        slow.train(np.ascontiguousarray(sample))
+        for numbers, ids, vectors in _batches(lists):
+            _encode(slow, numbers, ids, vectors)
+        return cls(faiss.IndexIVFPQFastScan(slow))  # FAISS lays them out only when it has all
+
+    def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "Codes":
+        """Others, without ``gone`` and with ``ids`` and their vectors float32 (n, d)."""
+        fresh = faiss.clone_index(self.index)
+        if len(gone):
+            fresh.remove_ids(faiss.IDSelectorBatch(gone))
+        if len(ids):
+            fresh.add_with_ids(np.ascontiguousarray(vectors), ids)
+        return Codes(fresh)
+
+
+class LazyCodes:
+    """Codes that are read when they are worth it: a process that asks once reads none."""
+
+    def __init__(self, read: Callable[[], Codes | None]) -> None:
+        self._read = read
+        self._reading = threading.Lock()
+        self._asked = False
+        self._codes: Codes | None = None
+        self._is_read = False
+
+    @classmethod
+    def of(cls, codes: Codes | None) -> "LazyCodes":
+        """Codes that are there."""
+        lazy = cls(lambda: codes)
+        lazy.now()
+        return lazy
+
+    def now(self) -> Codes | None:
+        """The codes; None if there are none, or none that can be read."""
+        with self._reading:
+            if not self._is_read:
+                self._codes, self._is_read = self._read(), True
+        return self._codes
+
+    def if_worth_it(self) -> Codes | None:
+        """The same, but None for the first question to ones that are not read yet."""
+        if not self._is_read and not self._asked:
+            self._asked = True
+            return None
+        return self.now()
+
+
+def _batches(lists: InLists) -> Iterator[tuple[npt.NDArray[np.int64], Ids, Vectors]]:
+    """Lists together, some thousands of vectors at a time, which FAISS encodes by all cores."""
+    waiting: list[tuple[int, Ids, npt.NDArray[np.float16]]] = []
+    for one in lists:
+        waiting.append(one)
+        if sum(len(ids) for _, ids, _ in waiting) >= _BATCH:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(
+    lists: list[tuple[int, Ids, npt.NDArray[np.float16]]],
+) -> tuple[npt.NDArray[np.int64], Ids, Vectors]:
+    numbers, ids, vectors = zip(*lists, strict=True)
+    sizes = [len(some) for some in ids]
+    rows = np.concatenate(vectors).astype(np.float32)
+    return np.repeat(np.array(numbers, np.int64), sizes), np.concatenate(ids), rows
+
+
+def _encode(index: Any, numbers: npt.NDArray[np.int64], ids: Ids, vectors: Vectors) -> None:
+    codes = np.empty((len(ids), index.code_size), np.uint8)
+    given = (faiss.swig_ptr(array) for array in (vectors, numbers, codes))
+    index.encode_vectors(len(ids), *given)
+    found, starts = np.unique(numbers, return_index=True)
+    for number, here, some in zip(
+        found.tolist(), np.split(ids, starts[1:]), np.split(codes, starts[1:]), strict=True
+    ):
+        pointers = faiss.swig_ptr(here), faiss.swig_ptr(some)
+        index.invlists.add_entries(number, len(here), *pointers)
+    index.ntotal += len(ids)
