@@ -89,7 +89,7 @@ class Indexer:
         except KeyboardInterrupt:
             run.report.interrupted = True
         for space in spaces:
-            self._store.save_snapshot(space)
+            self._store.caches.save(space)
         run.report.seconds = time.monotonic() - begun
         return run.report
 

@@ -138,7 +138,7 @@ def _snapshots(store: Store) -> Iterator[Check]:
     for space in store.catalog.spaces():
         if space.active:
             try:
-                stale = store.why_stale(space)
+                stale = store.caches.why_stale(space)
             except EngineError as error:
                 yield Check("cache", "problem", str(error), "see the message")
                 continue

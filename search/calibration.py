@@ -38,8 +38,8 @@ def calibrate_space(
         captions,
         total=index.count,
     )
-    if captions is not None and store.lists(space):  # words lie farther from photographs
-        store.tune(space, as_asked(encoder))
+    if has_words:  # they lie farther from photographs than these from each other
+        store.caches.tune(space, lambda: as_asked(encoder))
     store.calibrations.write(space.id, _records(calibration))
     return True
 

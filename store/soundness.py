@@ -12,9 +12,7 @@ from sqlalchemy import func, select, text
 
 from store.database import reading
 from store.engines.sqlite import connect
-from store.records import SpaceRecord
 from store.schema import Embedding, Space
-from store.snapshots import SnapshotRejected
 from store.store import Store
 
 MOST_SAID = 100
@@ -154,33 +152,8 @@ def check_rows(store: Store) -> Iterator[Finding]:
 def check_caches(store: Store) -> Iterator[Finding]:
     """What is wrong with the snapshots and the thumbnails of a sound catalog."""
     for space in store.catalog.spaces():
-        yield from (Finding("vectors", said) for said in _snapshot(store, space))
+        yield from (Finding("vectors", said) for said in store.caches.differences(space))
     if missing := store.thumbnails.missing(store.catalog.searchable().values()):
         yield Finding("thumbnails", f"{len(missing):,} are missing")
     for path in store.thumbnails.damaged():
         yield Finding("thumbnails", f"{path.name} is damaged, foreign, or of an older version")
-
-
-def _snapshot(store: Store, space: SpaceRecord) -> Iterator[str]:
-    """A snapshot with what came after it, against the catalog, bit for bit."""
-    if store.milvus is not None:
-        yield from store.milvus.differences(space)
-        return
-    name = f"the cache of {space.model}"
-    try:
-        index = store.snapshot(space)
-    except SnapshotRejected as reason:
-        yield f"{name} {reason}"
-        return
-    if index is None:
-        return
-    total = wrong = 0
-    for piece in store.catalog.changes(space.id, 0):
-        if not len(piece.ids):
-            continue
-        total += len(piece.ids)
-        known = np.isin(piece.ids, index.ids())
-        same = index.vectors(piece.ids[known]) == piece.vectors[known].astype(np.float32)
-        wrong += len(piece.ids) - int(same.all(axis=1).sum())
-    if wrong or index.count != total:
-        yield f"{name} holds {index.count:,} vectors for {total:,}, {wrong:,} of them wrong"

@@ -18,7 +18,7 @@ def fill(store: Store, start: int, count: int, fingerprint: str = "ab" * 16) -> 
         files = [entry(number) for number in range(start, start + count)]
         vectors = {content(number).hash: vector(number) for number in range(start, start + count)}
         writer.write(Batch(root, files, {space.id: vectors}))
-        store.save_snapshot(space)
+        store.caches.save(space)
     return space
 
 

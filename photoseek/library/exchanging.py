@@ -98,7 +98,7 @@ class Exchanging(OpenedLibrary):
         with store.writer() as writer:
             space = writer.open_space(name, fingerprint, dimension)
             added = writer.add_vectors(space.id, ids, vectors)
-            store.save_snapshot(space)
+            store.caches.save(space)
         words = encoder is not None and "text" in encoder.info.modalities
         unknown = len(foreign.paths) - len(rows)
         return Imported(name, added, len(ids) - added, unknown, words)

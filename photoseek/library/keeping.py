@@ -92,9 +92,7 @@ class Keeping(OpenedLibrary):
 
 def _how_kept(store: Store, space: SpaceRecord) -> str | None:
     """How the vectors are kept, unless all are compared; what is wrong, if it cannot be told."""
-    if store.milvus is None:
-        return store.lists(space)
     try:
-        return f"Milvus at {store.milvus.address}: {store.milvus.described(space)}"
+        return store.caches.described(space)
     except EngineError as error:
         return str(error)

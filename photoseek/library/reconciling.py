@@ -112,7 +112,7 @@ class Reconciling(OpenedLibrary):
             hashes = writer.forget_unheld() if vectors else []
             store.thumbnails.remove(hashes)
             for space in store.catalog.spaces():
-                store.save_snapshot(space)
+                store.caches.save(space)
         return Pruned(files, len(hashes))
 
     def _scanner(

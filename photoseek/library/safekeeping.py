@@ -113,7 +113,7 @@ class Safekeeping(Indexing):
         with store.writer():
             if any(found.part == "vectors" for found in check_caches(store)):
                 for space in store.catalog.spaces():
-                    store.rebuild(space)
+                    store.caches.rebuild(space)
             for path in store.thumbnails.damaged():
                 path.unlink(missing_ok=True)
             return self._make_missing_thumbnails()
@@ -196,7 +196,7 @@ class Safekeeping(Indexing):
             merged = store.merge(copy, dry_run=dry_run)
             if not dry_run:
                 for space in store.catalog.spaces():
-                    store.save_snapshot(space)
+                    store.caches.save(space)
                 self._take_thumbnails(Thumbnails(catalog.parent / "thumbnails"))
         return merged
 

@@ -7,7 +7,7 @@ left different, and some from the first to the last.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Engine
@@ -25,6 +25,7 @@ from store.milvus.plans import KINDS, LITE_KINDS, IndexPlan, choose
 from store.milvus.rows import row_changes
 from store.milvus.stored import StoredVectors
 from store.records import SpaceRecord
+from store.vector_index import Vectors
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,9 @@ class MilvusCaches:
         except EngineError as error:
             log.warning("%s; the next run or search catches up", error)
 
+    def tune(self, space: SpaceRecord, texts: Callable[[], Vectors]) -> None:
+        """Milvus's own defaults do."""
+
     def rebuild(self, space: SpaceRecord) -> None:
         """Make the space's collection anew from the catalog."""
         with self._catching_up, self._alone(), one_state(self._engine):
@@ -113,15 +117,17 @@ class MilvusCaches:
             yield from differences(collection, state, self._engine)
 
     def described(self, space: SpaceRecord) -> str:
-        """The kind of index and how far it has come, for a person. Raises EngineError."""
+        """Where, the kind of index and how far it has come. Raises EngineError."""
+        where = f"Milvus at {self.address}"
         try:
             state = self._collection(space).state()
         except Unusable as reason:
-            return f"the collection {reason}"
+            return f"{where}: the collection {reason}"
         if state is None:
-            return "no collection yet"
+            return f"{where}: no collection yet"
         behind = self._catalog.count_changes(space.id, state.change)
-        return f"{state.plan.kind}, {f'{behind:,} changes behind' if behind else 'up to date'}"
+        fresh = f"{behind:,} changes behind" if behind else "up to date"
+        return f"{where}: {state.plan.kind}, {fresh}"
 
     def drop(self, space: SpaceRecord) -> None:
         """Delete the collection of a space that is no more."""

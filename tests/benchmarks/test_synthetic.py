@@ -18,5 +18,5 @@ def test_it_is_calibrated_and_tuned_with_texts_where_there_are_lists(
     store, space = open_store(str(tmp_path))
     assert calibration_of(store, space) is not None
     texts = list((tmp_path / "vectors").glob("*.texts.npy"))
-    assert bool(store.lists(space)) == bool(texts) == (lists == "always")
+    assert bool(store.caches.described(space)) == bool(texts) == (lists == "always")
     assert agreement_with_brute_force(str(tmp_path), 100)["found"] >= 0.985

@@ -450,28 +450,28 @@ def test_a_library_that_grows_is_sorted_into_lists_by_its_writer(
     store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     space = fill(store, 0, 600)
-    assert store.lists(space) is None
+    assert store.caches.described(space) is None
     monkeypatch.setattr("store.tuning.MOST_EXACT", 700 * space.dimension)
     fill(store, 600, 600)
-    assert "tuned at 1,200" in str(store.lists(space))
+    assert "tuned at 1,200" in str(store.caches.described(space))
     assert nearest(Store.open(place), space, 855) == Path("/photos/855.jpg")
     fill(store, 1200, 100)  # added to the lists there are
-    assert "tuned at 1,200" in str(store.lists(space))
+    assert "tuned at 1,200" in str(store.caches.described(space))
     assert nearest(Store.open(place), space, 1250) == Path("/photos/1250.jpg")
     fill(store, 1300, 700)
-    assert "tuned at 2,000" in str(store.lists(space))
+    assert "tuned at 2,000" in str(store.caches.described(space))
     shutil.rmtree(store.folder.vectors)
     reader = Store.open(place)  # does not stop to sort
     assert nearest(reader, space, 1900) == Path("/photos/1900.jpg")
-    assert reader.lists(space) is None
+    assert reader.caches.described(space) is None
     fill(store, 2000, 1)
-    assert "lists" in str(store.lists(space))
+    assert "lists" in str(store.caches.described(space))
     assert next(store.catalog.changes(space.id, 0)).change == store.vectors(space).change
 
 
 def opened(store: Store, space: SpaceRecord) -> int:
     """How many lists a search opens."""
-    found = re.search(r"(\d+) opened", store.lists(space) or "")
+    found = re.search(r"(\d+) opened", store.caches.described(space) or "")
     assert found is not None
     return int(found[1])
 
@@ -485,11 +485,11 @@ def test_texts_that_a_space_was_tuned_with_serve_lists_that_are_made_later(
     by_blends = opened(store, space)
     texts = np.tile(vector(7), (20, 1))  # easier than blends
     with store.writer():
-        store.tune(space, texts)
+        store.caches.tune(space, lambda: texts)
     by_texts = opened(store, space)
     assert by_texts != by_blends
     with store.writer():
-        store.rebuild(space)
+        store.caches.rebuild(space)
     assert abs(opened(store, space) - by_texts) < abs(opened(store, space) - by_blends)
     again = Store.open(tmp_path / "library")
     assert nearest(again, space, 7).name == "7.jpg"

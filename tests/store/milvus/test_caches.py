@@ -77,8 +77,8 @@ def reopened(store: Store, space: SpaceRecord) -> MilvusIndex:
 
 
 def caches(store: Store) -> MilvusCaches:
-    assert store.milvus is not None
-    return store.milvus
+    assert isinstance(store.caches, MilvusCaches)
+    return store.caches
 
 
 def nearest(store: Store, index: VectorIndex, number: int, k: int = 1) -> list[int]:
@@ -246,7 +246,7 @@ def test_a_lost_write_is_found_at_opening_and_by_verify(
     assert list(caches(store).differences(space)) != []
     mended = reopened(store, space)
     if lost == "vector":  # its stamp is right: only verify compares every vector
-        store.rebuild(space)
+        store.caches.rebuild(space)
         mended = index_of(store, space)
     else:
         assert "made anew from the catalog" in caplog.text
@@ -306,7 +306,7 @@ def test_an_engine_that_goes_down_in_the_middle_loses_nothing(
     index_of(store, space)
     fill(store, 3, 3)
     server[1].fail = lambda name: name == "Upsert"
-    store.save_snapshot(space)  # as an index run ends
+    store.caches.save(space)  # as an index run ends
     assert "does not answer" in caplog.text
     assert all(record.exc_info is None for record in caplog.records)
     server[1].fail = lambda _name: False
@@ -363,7 +363,7 @@ def test_a_library_that_outgrows_its_index_gets_another(
     space = fill(store, 0, 20)
     assert index_of(store, space).state.plan.kind == "FLAT"
     monkeypatch.setattr("store.milvus.plans.MOST_FLAT", 10)
-    store.save_snapshot(space)
+    store.caches.save(space)
     index = index_of(store, space)
     assert index.state.plan.kind == "HNSW"
     assert nearest(store, index, 7) == [7]
