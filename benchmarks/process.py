@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from photoseek.processor import introduce_processor
+
 ROOT = Path(__file__).parent.parent
 _LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -54,8 +56,10 @@ def measure(command: Sequence[str]) -> Run:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with byte code kept as an installed package has it; aside, not among the sources."""
+    """Ours, with byte code kept as an installed package has it; aside, not among the sources. The
+    processor is known, as to a command."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    introduce_processor(kept)
     return {**kept, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "photoseek-bytecode")}
 
 

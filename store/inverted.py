@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from store.codes import TRAINED_ON, Codes, LazyCodes
-from store.kmeans import nearest_centroids
 from store.records import VectorChanges
 from store.scanning import (
     CORES,
@@ -82,9 +81,7 @@ class InvertedBase:
         index = _empty(centroids)
         for piece in pieces:
             if len(piece.ids):
-                rows = piece.vectors.astype(np.float32)
-                given = (rows, piece.ids, nearest_centroids(rows, centroids))
-                index.add_core(len(rows), *(faiss.swig_ptr(array) for array in given))
+                index.add_with_ids(piece.vectors.astype(np.float32), piece.ids)
         return cls(index)
 
     def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "InvertedBase":

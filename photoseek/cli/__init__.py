@@ -24,6 +24,7 @@ from errors import NoLibrary, PhotoseekError, PictureError, UsageError
 from photoseek import __version__
 from photoseek.cli.options import print_notes
 from photoseek.printing.text import printable
+from photoseek.processor import introduce_processor
 
 __all__ = ["cli", "main"]
 
@@ -125,6 +126,7 @@ def cli(context: click.Context, *, debug: bool, offline: bool) -> None:
     context.obj = debug
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+    introduce_processor(os.environ)
     warnings.filterwarnings("ignore", module=r"PIL\.")  # a bad file's reason says it better
     handler = logging.StreamHandler()
     handler.setFormatter(_SafeFormatter("photoseek: %(message)s"))
