@@ -7,7 +7,8 @@ Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33, 2011,
 """
 
 from collections.abc import Collection, Iterable
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 import faiss
@@ -42,6 +43,8 @@ nothing to do with what is in the photographs."""
 HALVED = (0, 1, 2, 3)
 """How often the nearest lists are halved to look for that share."""
 ALONE = 1
+NUMBERS_WORTH_A_THREAD = 3_000_000
+"""Of centroids that are compared with a question."""
 FEW = 0.1
 """Of another filter that leaves less than this share, every photograph is compared."""
 _products: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined]  # no stub of it
@@ -119,7 +122,7 @@ class InvertedBase:
     def scans(self, asked: Asked, hidden: Collection[int], cores: int) -> list[Scan]:
         """Of the lists that a question opens, nearest first; where codes pay, of those vectors that
         they find in them."""
-        scores = self._centroid_scores(asked.row)
+        scores = self._centroid_scores(asked.row, cores)
         lists = self._opened(scores, asked)
         candidates = self._candidates(asked, lists, scores, hidden, cores)
         if candidates is None:
@@ -145,7 +148,7 @@ class InvertedBase:
 
     def places(self, query: Vector, ids: Ids) -> Lists:
         """Where in the question's order of lists, nearest first, those that hold ``ids`` are."""
-        order = np.argsort(-self._centroid_scores(query))
+        order = np.argsort(-self._centroid_scores(query, ALONE))
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         return place[self.lists_of(ids)]
@@ -173,13 +176,20 @@ class InvertedBase:
         inside = (ids >= 0) & (ids < len(lists))
         return np.where(inside, lists[np.where(inside, ids, 0)], _NOWHERE).astype(np.int64)
 
-    def _centroid_scores(self, query: Vector) -> Scores:
+    def _centroid_scores(self, query: Vector, cores: int) -> Scores:
         """Inner products of a question with all centroids."""
-        scores = np.empty(self.index.nlist, np.float32)
-        row = np.ascontiguousarray(query, np.float32)
-        pointers = [faiss.swig_ptr(array) for array in (scores, row, self.centroids)]
-        # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
-        _products(*pointers, self.index.d, self.index.nlist)
+        count, dimension = self.index.nlist, self.index.d
+        scores, row = np.empty(count, np.float32), np.ascontiguousarray(query, np.float32)
+        parts = cores if count * dimension >= NUMBERS_WORTH_A_THREAD else 1
+
+        def scored(part: slice) -> None:
+            some = scores[part], row, self.centroids[part]
+            pointers = (faiss.swig_ptr(array) for array in some)
+            # not by NumPy: the threads of its BLAS wait for more work on the cores that scan lists
+            _products(*pointers, dimension, len(some[0]))
+
+        edges = [count * part // parts for part in range(parts + 1)]
+        in_parallel([partial(scored, slice(*pair)) for pair in pairwise(edges)])
         return scores
 
     def _opened(self, scores: Scores, asked: Asked) -> Lists:

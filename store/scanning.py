@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import faiss
 import numpy as np
@@ -19,6 +19,7 @@ ROWS_WORTH_A_THREAD = 8192
 BITS_WORTH_AN_ID = 4096
 _IDS = False  # are what a scan answers, not places in lists
 
+Result = TypeVar("Result")
 Scores = npt.NDArray[np.float32]
 Found = tuple[Ids, Scores]
 Scan = Callable[[], Found]
@@ -86,21 +87,21 @@ def threads_for(rows: int, cores: int) -> int:
     return max(1, min(cores, 1 + rows // ROWS_WORTH_A_THREAD))
 
 
-def in_parallel(scans: Sequence[Scan]) -> list[Found]:
-    """Run scans at once; each uses one thread, since a team of its own would only wait for us."""
-    if not scans:
+def in_parallel(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Call FAISS at once; each uses one thread, since a team of its own would only wait for us."""
+    if not calls:
         return []
-    first, *others = map(_alone, scans)
-    futures = [_pool().submit(scan) for scan in others]
+    first, *others = map(_alone, calls)
+    futures = [_pool().submit(call) for call in others]
     return [first(), *(future.result() for future in futures)]
 
 
-def _alone(scan: Scan) -> Scan:
-    def run() -> Found:
+def _alone(call: Callable[[], Result]) -> Callable[[], Result]:
+    def run() -> Result:
         threads = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(1)  # of this thread
         try:
-            return scan()
+            return call()
         finally:
             faiss.omp_set_num_threads(threads)
 
