@@ -12,8 +12,8 @@ from typing import Any
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
+from store.lists import Halves, Numbers
 from store.vector_index import Ids, Vectors
 
 TRAINED_ON = 8192
@@ -21,7 +21,7 @@ TRAINED_ON = 8192
 _NUMBERS, _BITS = 2, 4
 _BATCH = 16_384
 
-InLists = Iterable[tuple[int, Ids, npt.NDArray[np.float16]]]
+InLists = Iterable[tuple[int, Ids, Halves]]
 """The number of a list, and the ids and vectors (n, d) in it."""
 
 
@@ -93,9 +93,9 @@ class LazyCodes:
         return self.now()
 
 
-def _batches(lists: InLists) -> Iterator[tuple[npt.NDArray[np.int64], Ids, Vectors]]:
+def _batches(lists: InLists) -> Iterator[tuple[Numbers, Ids, Vectors]]:
     """Lists together, some thousands of vectors at a time, which FAISS encodes by all cores."""
-    waiting: list[tuple[int, Ids, npt.NDArray[np.float16]]] = []
+    waiting: list[tuple[int, Ids, Halves]] = []
     for one in lists:
         waiting.append(one)
         if sum(len(ids) for _, ids, _ in waiting) >= _BATCH:
@@ -106,15 +106,15 @@ def _batches(lists: InLists) -> Iterator[tuple[npt.NDArray[np.int64], Ids, Vecto
 
 
 def _joined(
-    lists: list[tuple[int, Ids, npt.NDArray[np.float16]]],
-) -> tuple[npt.NDArray[np.int64], Ids, Vectors]:
+    lists: list[tuple[int, Ids, Halves]],
+) -> tuple[Numbers, Ids, Vectors]:
     numbers, ids, vectors = zip(*lists, strict=True)
     sizes = [len(some) for some in ids]
     rows = np.concatenate(vectors).astype(np.float32)
     return np.repeat(np.array(numbers, np.int64), sizes), np.concatenate(ids), rows
 
 
-def _encode(index: Any, numbers: npt.NDArray[np.int64], ids: Ids, vectors: Vectors) -> None:
+def _encode(index: Any, numbers: Numbers, ids: Ids, vectors: Vectors) -> None:
     codes = np.empty((len(ids), index.code_size), np.uint8)
     given = (faiss.swig_ptr(array) for array in (vectors, numbers, codes))
     index.encode_vectors(len(ids), *given)
