@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from store import tuning
 from store.inverted import InvertedBase
 from store.kmeans import spherical_kmeans
 from store.records import VectorChanges
@@ -38,7 +39,7 @@ def build(dimension: int, read: Read, count: int, texts: Vectors | None = None) 
         return FaissIndex.build(dimension, read())
     centroids = spherical_kmeans(centroid_sample(read(), count, lists), lists, rounds=ROUNDS)
     seen = Seen(read())
-    base = InvertedBase.build(centroids, seen).with_codes()
+    base = _coded(InvertedBase.build(centroids, seen))
     return FaissIndex(dimension, base.with_effort(_tuned(base, texts)), seen.change)
 
 
@@ -69,13 +70,14 @@ def retuned(index: FaissIndex, texts: Vectors) -> FaissIndex:
     return twin
 
 
+def _coded(base: InvertedBase) -> InvertedBase:
+    return base.with_codes() if base.index.ntotal >= tuning.FEWEST_WITH_CODES else base
+
+
 def _with_codes(base: InvertedBase, texts: Vectors | None) -> InvertedBase:
-    """The base tuned with codes, if it had none: they were lost, or not yet invented."""
-    if base.codes.now() is None:
-        base = base.with_codes()
-        if base.codes.now() is not None:
-            return base.with_effort(_tuned(base, texts))
-    return base
+    """The base coded and tuned, if it had no codes: they were lost, or not yet invented."""
+    coded = base if base.codes.now() else _coded(base)
+    return base if coded is base else coded.with_effort(_tuned(coded, texts))
 
 
 def _tuned(base: InvertedBase, texts: Vectors | None) -> Effort:

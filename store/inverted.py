@@ -65,11 +65,11 @@ class InvertedBase(Lists):
         return InvertedBase(self.index, effort, self.codes)
 
     def with_codes(self) -> "InvertedBase":
-        """The same vectors with codes, which an effort may say to use."""
+        """The same vectors with codes, if that can be, which an effort may say to use."""
         step = max(1, self.index.ntotal // TRAINED_ON)
         sample = self.vectors(self.ids[::step])
         codes = Codes.build(self.centroids, sample, self.each())
-        return InvertedBase(self.index, self.effort, LazyCodes.of(codes))
+        return InvertedBase(self.index, self.effort, LazyCodes.of(codes)) if codes else self
 
     @classmethod
     def build(cls, centroids: Vectors, pieces: Iterable[VectorChanges]) -> "InvertedBase":

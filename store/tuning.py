@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from errors import UsageError
+from store.lists import Numbers
 from store.records import VectorChanges
 from store.vector_index import Vectors
 
@@ -29,6 +29,8 @@ RECALL = 0.99
 """Share of the true neighbours that the tuned effort finds."""
 RECALL_OF_LISTS = 0.9925
 """Share that is in the lists opened where codes may miss some of it."""
+FEWEST_WITH_CODES = 20_000
+"""Vectors; of fewer, those in the lists are compared as quickly."""
 CANDIDATES = (5, 10, 20, 40)
 """Times as many neighbours as are asked for, found by codes to be compared."""
 MOST_CANDIDATES = 4096
@@ -41,8 +43,6 @@ QUESTIONS = 128
 BLENDED = 3
 LENGTHS = (20, 64, 256, 1024, 4096)
 """Of answers; the effort is tuned for each."""
-
-Lists = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,9 @@ def lengths_for(count: int) -> list[int]:
     return [length for length in LENGTHS if 10 * length <= count]
 
 
-def tuned(places: Lists, count: int, lists: int, fewest: int = 0, recall: float = RECALL) -> Effort:
+def tuned(
+    places: Numbers, count: int, lists: int, fewest: int = 0, recall: float = RECALL
+) -> Effort:
     """The least effort that reaches a recall for each length of answer and opens ``fewest`` lists.
 
     ``places`` int64 (m, k) has, for the true neighbours of every question, best first, the place

@@ -493,3 +493,22 @@ def test_texts_that_a_space_was_tuned_with_serve_lists_that_are_made_later(
     assert abs(opened(store, space) - by_texts) < abs(opened(store, space) - by_blends)
     again = Store.open(tmp_path / "library")
     assert nearest(again, space, 7).name == "7.jpg"
+
+
+def test_damaged_codes_are_found_and_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_LISTS", "always")
+    monkeypatch.setattr("store.tuning.FEWEST_WITH_CODES", 1000)
+    store = Store.create(tmp_path / "library")
+    space = fill(store, 0, 1200)
+    (codes,) = store.folder.vectors.glob("*.codes")
+    codes.write_bytes(codes.read_bytes()[:-1])
+    assert nearest(Store.open(tmp_path / "library"), space, 7).name == "7.jpg"
+    assert store.caches.why_stale(space) == "the vector cache has damaged codes"
+    (found,) = store.caches.differences(space)
+    assert found.endswith("has damaged codes")
+    with store.writer():
+        store.caches.rebuild(space)
+    assert store.caches.why_stale(space) is None
+    assert not list(store.caches.differences(space))
