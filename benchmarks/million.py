@@ -53,7 +53,8 @@ def made(folder: str, cache: str, count: int, dimension: int, seed: int) -> dict
     taken["build"] = time.perf_counter() - begun
     snapshots.save("space", index)
     taken["build and save"] = time.perf_counter() - begun
-    if drawn.stat().st_size < psutil.virtual_memory().available:  # lists are copied to be added to
+    needed = 1.5 * drawn.stat().st_size  # lists and codes are copied to be added to
+    if needed < psutil.virtual_memory().available:
         (more,) = _pieces(drawn, dimension, range(count, count + ADDED))
         taken |= _changed(index, more.vectors, snapshots)
     drawn.unlink()

@@ -93,8 +93,9 @@ class InvertedBase(Lists):
         """Of the lists that a question opens, nearest first; where codes pay, of those vectors that
         they find in them."""
         scores = self._centroid_scores(asked.row, cores)
-        lists = self._opened(scores, asked)
-        candidates = self._candidates(asked, lists, scores, hidden, cores)
+        lists, kept = self._opened(scores, asked)
+        coded = kept >= 1 / SHARE
+        candidates = self._candidates(asked, lists, scores, hidden, cores) if coded else None
         if candidates is None:
             return self._scans(self.index, asked, lists, scores, hidden, cores)
         few = Asked(asked.query, asked.k, candidates)
@@ -139,50 +140,57 @@ class InvertedBase(Lists):
         in_parallel([partial(scored, slice(*pair)) for pair in pairwise(edges)])
         return scores
 
-    def _opened(self, scores: Scores, asked: Asked) -> Numbers:
-        """The lists a question opens: as many as tuned, or all for an answer that is long."""
+    def _opened(self, scores: Scores, asked: Asked) -> tuple[Numbers, float]:
+        """The lists a question opens, and the share of what is in them that its filter leaves: as
+        many as tuned, or all for an answer that is long."""
         if asked.only is None:
-            return highest(scores, self.effort.lists(asked.k) or len(scores))
-        order = np.argsort(-scores)
-        return order[: self._opened_among(asked.only, order, asked.k)]
+            return highest(scores, self.effort.lists(asked.k) or len(scores)), 1.0
+        return self._opened_among(asked.only, np.argsort(-scores), asked.k)
 
     def _candidates(
         self, asked: Asked, lists: Numbers, scores: Scores, hidden: Collection[int], cores: int
     ) -> Ids | None:
         """The best of the lists by their codes, or None where all vectors are compared: for a long
-        answer, and of a filter that leaves too few for their codes to be read for less."""
+        answer, and while no codes are read."""
         count = self.effort.candidates(asked.k)
-        few = asked.only is not None and len(asked.only) < self.index.ntotal / SHARE
-        codes = None if few or not count else self.codes.if_worth_it()
+        codes = self.codes.if_worth_it() if count else None
         if codes is None or not count:
             return None
         wanted = Asked(asked.query, count, asked.only)
         found = in_parallel(self._scans(codes.index, wanted, lists, scores, hidden, cores))
         return best(found, count).ids
 
-    def _opened_among(self, only: Ids, order: Numbers, k: int) -> int:
-        """The same for a filter.
+    def _opened_among(self, only: Ids, order: Numbers, k: int) -> tuple[Numbers, float]:
+        """The same for a filter; a sample of what it leaves tells in which lists that is."""
+        step = max(1, len(only) // SAMPLED)
+        lists = self.lists_of(only[::step])
+        lists = lists[lists != NOWHERE]
+        reached = np.cumsum(np.bincount(lists, minlength=len(order))[order])
+        share = step * len(lists) / self.index.ntotal
+        number = self._number_among(reached, share, k)
+        kept = step * reached[number - 1] / (self.index.ntotal * number / len(order))
+        return order[:number], float(kept)
+
+    def _number_among(self, reached: Numbers, share: float, k: int) -> int:
+        """How many lists are opened of which the nearest hold ``reached`` of what a filter leaves,
+        a ``share`` of all.
 
         One that leaves a tenth of each list has its best ``k`` among the best 10 ``k`` of all, so
         as many lists are opened as for those. Of one that leaves less of the nearest lists than of
         others, all if it leaves few, or else until as many of its vectors are seen as are without
         a filter.
         """
-        step = max(1, len(only) // SAMPLED)
-        lists = self.lists_of(only[::step])
-        lists = lists[lists != NOWHERE]
-        share = step * len(lists) / self.index.ntotal
+        total, left = len(reached), reached[-1]
         tuned = self.effort.lists(int(np.ceil(k / share))) if share else None
         if tuned is None:
-            return len(order)
-        reached = np.cumsum(np.bincount(lists, minlength=len(order))[order])
+            return total
         nearest = np.array([max(1, tuned >> halved) for halved in HALVED])
-        if (reached[nearest - 1] >= EVEN * nearest / len(order) * len(lists)).all():
+        if (reached[nearest - 1] >= EVEN * nearest / total * left).all():
             return tuned
         if share < FEW:
-            return len(order)
-        wanted = (self.effort.lists(k) or len(order)) / len(order) * len(lists) / share
-        return max(tuned, int(np.searchsorted(reached, wanted)) + 1)
+            return total
+        wanted = (self.effort.lists(k) or total) / total * left / share
+        return min(total, max(tuned, int(np.searchsorted(reached, wanted)) + 1))
 
     def _scans(
         self,
