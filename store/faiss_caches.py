@@ -117,12 +117,12 @@ class FaissCaches:
             return
         if index is None:
             return
-        total = wrong = 0
+        total, wrong, here = 0, 0, index.ids()
         for piece in self._catalog.changes(space.id, 0):
             if not len(piece.ids):
                 continue
             total += len(piece.ids)
-            known = np.isin(piece.ids, index.ids())
+            known = np.isin(piece.ids, here)
             same = index.vectors(piece.ids[known]) == piece.vectors[known].astype(np.float32)
             wrong += len(piece.ids) - int(same.all(axis=1).sum())
         if wrong or index.count != total:
