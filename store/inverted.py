@@ -18,7 +18,9 @@ from store.codes import TRAINED_ON, Codes, LazyCodes
 from store.lists import NOWHERE, Lists, Numbers, changed, sorted_into_lists
 from store.records import VectorChanges
 from store.scanning import (
+    CODES_WORTH_A_THREAD,
     CORES,
+    ROWS_WORTH_A_THREAD,
     Asked,
     Scan,
     Scores,
@@ -203,6 +205,8 @@ class InvertedBase(Lists):
     ) -> list[Scan]:
         """The lists of vectors or of codes, dealt out to the cores that no other search needs."""
         selector = all_of(asked.chosen, none_of(hidden))
-        parts = min(len(lists), threads_for(len(lists) * index.ntotal // index.nlist, cores))
+        worth = ROWS_WORTH_A_THREAD if index is self.index else CODES_WORTH_A_THREAD
+        rows = len(lists) * index.ntotal // index.nlist
+        parts = min(len(lists), threads_for(rows, cores, worth))
         dealt = (lists[part::parts] for part in range(parts))
         return [scan_of_lists(index, asked, some, scores[some], selector) for some in dealt]

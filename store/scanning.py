@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from store.vector_index import Ids, Neighbours, Vector
 
-ROWS_WORTH_A_THREAD = 8192
+ROWS_WORTH_A_THREAD, CODES_WORTH_A_THREAD = 8192, 32_768
 BITS_WORTH_AN_ID = 4096
 _IDS = False  # are what a scan answers, not places in lists
 
@@ -82,9 +82,10 @@ def free_cores() -> Iterator[int]:
         yield max(1, CORES // searches)
 
 
-def threads_for(rows: int, cores: int) -> int:
-    """Into how many parts a scan of so many rows is worth splitting."""
-    return max(1, min(cores, 1 + rows // ROWS_WORTH_A_THREAD))
+def threads_for(rows: int, cores: int, worth: int = ROWS_WORTH_A_THREAD) -> int:
+    """Into how many parts a scan of so many rows is worth splitting, some of which are ``worth``
+    waking a thread."""
+    return max(1, min(cores, 1 + rows // worth))
 
 
 def in_parallel(calls: Sequence[Callable[[], Result]]) -> list[Result]:
