@@ -23,7 +23,8 @@ _KINDS = {
 def introduce_processor(environment: MutableMapping[str, str], cpuinfo: Path = _CPUINFO) -> None:
     """Say in the environment what kind of processor this is, unless somebody has.
 
-    Call it before NumPy or FAISS is there. Does nothing where the system does not tell.
+    Call it before NumPy or FAISS is there: NumPy's OpenBLAS and child processes are told the same,
+    which is true of them. Does nothing where the system does not tell.
     """
     with suppress(OSError), cpuinfo.open(encoding="utf-8") as file:
         lines = file.read(_MOST_BYTES).splitlines()

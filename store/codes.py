@@ -16,8 +16,9 @@ import numpy as np
 from store.lists import Halves, Numbers
 from store.vector_index import Ids, Vectors
 
-TRAINED_ON = 8192
-"""Vectors; from their pairs of numbers the sixteen values of each pair are learned."""
+TRAINED_ON = 4096
+"""Vectors; from their pairs of numbers the sixteen values of each pair are learned. FAISS takes no
+more of so few values."""
 _NUMBERS, _BITS = 2, 4
 _BATCH = 16_384
 
@@ -49,7 +50,9 @@ class Codes:
         slow.train(np.ascontiguousarray(sample))
         for numbers, ids, vectors in _batches(lists):
             _encode(slow, numbers, ids, vectors)
-        return cls(faiss.IndexIVFPQFastScan(slow))  # FAISS lays them out only when it has all
+        fast = faiss.IndexIVFPQFastScan(slow)  # FAISS lays them out only when it has all
+        slow.replace_invlists(None)  # fast keeps it, for its quantizer
+        return cls(fast)
 
     def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "Codes":
         """Others, without ``gone`` and with ``ids`` and their vectors float32 (n, d)."""
@@ -97,6 +100,8 @@ def _batches(lists: InLists) -> Iterator[tuple[Numbers, Ids, Vectors]]:
     """Lists together, some thousands of vectors at a time, which FAISS encodes by all cores."""
     waiting: list[tuple[int, Ids, Halves]] = []
     for one in lists:
+        if not len(one[1]):
+            continue
         waiting.append(one)
         if sum(len(ids) for _, ids, _ in waiting) >= _BATCH:
             yield _joined(waiting)

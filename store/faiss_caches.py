@@ -82,12 +82,12 @@ class FaissCaches:
 
     def tune(self, space: SpaceRecord, texts: Callable[[], Vectors]) -> None:
         """Tune lists, if there are any, and remember what with for those made later."""
+        if not isinstance(self.index(space).base, InvertedBase):
+            return
+        asked = texts()  # a large model may take a minute, in which others search
         with self._catching_up:
-            index = self._caught_up(space)
-            if isinstance(index.base, InvertedBase):
-                asked = texts()
-                index = self._indexes[space.id] = retuned(index, asked)
-                self._noted(lambda: self._snapshots.note_tuning(space.fingerprint, index, asked))
+            index = self._indexes[space.id] = retuned(self._caught_up(space), asked)
+            self._noted(lambda: self._snapshots.note_tuning(space.fingerprint, index, asked))
 
     def rebuild(self, space: SpaceRecord) -> None:
         """Write a space's snapshot anew from the catalog."""

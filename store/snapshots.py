@@ -12,7 +12,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -105,7 +105,7 @@ class Snapshots:
         self._write_info(info)
         reach("snapshot.described")
         self._note_seen(info)
-        self._sweep(space, keep=path)
+        self._sweep(space, keep={path, path.with_suffix(_CODES)} if info.codes else {path})
 
     def note_tuning(self, space: str, index: FaissIndex, texts: Vectors) -> None:
         """Remember the questions float32 (n, d) that an index was tuned with, and let the
@@ -145,12 +145,11 @@ class Snapshots:
         document = json.dumps(asdict(info), indent=2) + "\n"
         write_atomically(self._folder / f"{info.space}.json", document.encode())
 
-    def _sweep(self, space: str, keep: Path | None = None) -> None:
-        kept = {keep, keep.with_suffix(_CODES)} if keep else set()
+    def _sweep(self, space: str, keep: Collection[Path] = ()) -> None:
         for pattern in (f"{space}-*.faiss", f"{space}-*{_CODES}", f".{space}*"):
             for stale in self._folder.glob(pattern):
                 with suppress(OSError):  # in use by another process on Windows; next time
-                    if stale not in kept and not _in_the_making(stale):
+                    if stale not in keep and not _in_the_making(stale):
                         stale.unlink()
 
     def _read_base(self, info: SnapshotInfo, *, every_byte: bool) -> Base:
@@ -181,13 +180,16 @@ class Snapshots:
     def _codes(self, info: SnapshotInfo) -> Codes | None:
         """Read the codes of a snapshot; None if it has none that can be used."""
         path = (self._folder / Path(info.file).name).with_suffix(_CODES)
-        if not info.codes or not path.exists():  # or a writer has put a newer snapshot there
+        if not info.codes:
             return None
         with suppress(OSError, RuntimeError):
             if digest(path) == info.codes:
                 index: Any = faiss.read_index(str(path))
                 if (index.d, index.ntotal, index.nlist) == (info.dimension, info.count, info.lists):
                     return Codes(index)
+        with suppress(SnapshotRejected):
+            if not path.exists() or self.describe(info.space) != info:
+                return None  # a writer has put a newer snapshot there
         log.warning("%s is damaged: searches are slower until photoseek repair", path)
         return None
 

@@ -189,6 +189,22 @@ def test_lists_are_tuned_for_questions_as_people_ask_them(monkeypatch: pytest.Mo
     assert np.mean(shares) >= 0.985
 
 
+def test_lists_that_are_empty_have_no_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last are none of a batch that is full before them."""
+    monkeypatch.setattr("store.codes._BATCH", 40)
+    centroids = drawn(6, 5)
+    centroids[2:] = -centroids[:1]
+    rows = unit(centroids[np.arange(60) % 2] + 0.1 * drawn(60, 6))
+    piece = VectorChanges(1, np.arange(60), rows.astype(np.float16), np.empty(0, np.int64))
+    base = InvertedBase.build(centroids, [piece]).with_codes()
+    sizes = [len(ids) for _, ids, _ in base.each()]
+    assert sizes[-1] == 0
+    assert sum(sizes) == 60
+    codes = base.codes.now()
+    assert codes is not None
+    assert codes.index.ntotal == 60
+
+
 def test_codes_find_what_a_scan_of_all_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
     rows, ids = drawn(20_000, 1), np.arange(1, 20_001)
