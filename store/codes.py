@@ -51,7 +51,8 @@ class Codes:
         for numbers, ids, vectors in _batches(lists):
             _encode(slow, numbers, ids, vectors)
         fast = faiss.IndexIVFPQFastScan(slow)  # FAISS lays them out only when it has all
-        slow.replace_invlists(None)  # fast keeps it, for its quantizer
+        # fast keeps it, for its quantizer
+        slow.replace_invlists(None)  # type: ignore[arg-type]  # the stub knows no null
         return cls(fast)
 
     def with_changes(self, gone: Ids, ids: Ids, vectors: Vectors) -> "Codes":
