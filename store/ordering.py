@@ -30,7 +30,7 @@ def newest_first(connection: Connection, chosen: Sequence[ColumnElement[bool]]) 
 
 
 def _in_order(chosen: Sequence[ColumnElement[bool]]) -> Select[int]:
-    file_time = func.datetime(func.min(File.mtime_ns) / 10**9, "unixepoch", "localtime")
+    file_time = func.datetime(func.min(File.mtime_ns) // 10**9, "unixepoch", "localtime")
     moment = func.coalesce(func.datetime(Content.taken_at), file_time)
     return _of_each(Content.id, chosen=chosen).order_by(moment.desc(), Content.id)
 

@@ -196,6 +196,18 @@ def test_filters_alone_list_what_they_leave_newest_first(coloured: Library, phot
     assert answer.notes == ("3 of these are dated by their files: their cameras did not say when",)
 
 
+def test_a_second_is_not_rounded_up_by_what_lists_it(coloured: Library, photos: Path) -> None:
+    """The timeline and a search are in the same order."""
+    for name in ("red", "green", "blue"):
+        os.utime(photos / f"{name}.png", ns=(0, 0))
+    coloured.index(photos)
+    last = max((hit.photo for hit in coloured.search("date:1970")), key=lambda photo: photo.id)
+    os.utime(last.paths[0], ns=(0, 999_900_000))
+    coloured.index(photos)
+    listed = [hit.photo.id for hit in coloured.search("date:1970", group=False)]
+    assert listed == coloured.columns("date:1970").ids.tolist()
+
+
 def test_a_negative_pushes_away(coloured: Library) -> None:
     assert set(names(coloured.search("red blue", limit=2))) == {"blue", "red"}
     assert names(coloured.search("red blue -blue", limit=1)) == ["red"]
