@@ -18,7 +18,7 @@ from store.tuning import (
     outgrown,
     questions,
     tuned,
-    with_codes,
+    with_candidates,
 )
 from store.vector_index import Vectors
 from store.vectors import FaissIndex, Seen
@@ -84,15 +84,16 @@ def _tuned(base: InvertedBase, texts: Vectors | None) -> Effort:
     ids, lists = base.ids, base.index.nlist
     asked = questions(base.vectors(ids[:: max(1, len(ids) // 1000)]), texts)
     true = [base.nearest(question, max(lengths_for(len(ids)))) for question in asked]
-    places = np.stack([base.places(*pair) for pair in zip(asked, true, strict=True)])
+    pairs = list(zip(asked, true, strict=True))
+    places = np.stack([base.places(*pair) for pair in pairs])
     fewest = fewest_lists(len(ids), lists, texts)
 
     def reached(effort: Effort, k: int) -> float:
         trial = base.with_effort(effort)
-        return float(np.mean([trial.recall(*pair, k) for pair in zip(asked, true, strict=True)]))
+        return float(np.mean([trial.recall(*pair, k) for pair in pairs]))
 
     effort = tuned(places, len(ids), lists, fewest)
     if base.codes.now() is None:
         return effort
-    wider = with_codes(tuned(places, len(ids), lists, fewest, RECALL_OF_LISTS), reached)
+    wider = with_candidates(tuned(places, len(ids), lists, fewest, RECALL_OF_LISTS), reached)
     return wider if wider.ranked else effort

@@ -13,7 +13,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from store.lists import Halves, Numbers
+from store.lists import Halves, put, quantizer_of
 from store.vector_index import Ids, Vectors
 
 TRAINED_ON = 4096
@@ -41,15 +41,14 @@ class Codes:
         count, dimension = centroids.shape
         if dimension % _NUMBERS or len(sample) < 2**_BITS:
             return None
-        quantizer = faiss.IndexFlatIP(dimension)
-        quantizer.add(np.ascontiguousarray(centroids))
+        quantizer = quantizer_of(centroids)
         parts, metric = dimension // _NUMBERS, faiss.METRIC_INNER_PRODUCT
         slow = faiss.IndexIVFPQ(quantizer, dimension, count, parts, _BITS, metric)
         slow.by_residual = True
         slow.pq.cp.min_points_per_centroid = 1  # not to be told that more would be better
         slow.train(np.ascontiguousarray(sample))
-        for numbers, ids, vectors in _batches(lists):
-            _encode(slow, numbers, ids, vectors)
+        for some in _batches(lists):
+            _encode(slow, some)
         fast = faiss.IndexIVFPQFastScan(slow)  # FAISS lays them out only when it has all
         # fast keeps it, for its quantizer
         slow.replace_invlists(None)  # type: ignore[arg-type]  # the stub knows no null
@@ -97,37 +96,27 @@ class LazyCodes:
         return self.now()
 
 
-def _batches(lists: InLists) -> Iterator[tuple[Numbers, Ids, Vectors]]:
+def _batches(lists: InLists) -> Iterator[list[tuple[int, Ids, Halves]]]:
     """Lists together, some thousands of vectors at a time, which FAISS encodes by all cores."""
     waiting: list[tuple[int, Ids, Halves]] = []
     for one in lists:
-        if not len(one[1]):
-            continue
         waiting.append(one)
         if sum(len(ids) for _, ids, _ in waiting) >= _BATCH:
-            yield _joined(waiting)
+            yield waiting
             waiting = []
-    if waiting:
-        yield _joined(waiting)
+    yield waiting
 
 
-def _joined(
-    lists: list[tuple[int, Ids, Halves]],
-) -> tuple[Numbers, Ids, Vectors]:
-    numbers, ids, vectors = zip(*lists, strict=True)
+def _encode(index: Any, lists: list[tuple[int, Ids, Halves]]) -> None:
+    full = [one for one in lists if len(one[1])]
+    if not full:
+        return
+    numbers, ids, vectors = zip(*full, strict=True)
     sizes = [len(some) for some in ids]
     rows = np.concatenate(vectors).astype(np.float32)
-    return np.repeat(np.array(numbers, np.int64), sizes), np.concatenate(ids), rows
-
-
-def _encode(index: Any, numbers: Numbers, ids: Ids, vectors: Vectors) -> None:
-    codes = np.empty((len(ids), index.code_size), np.uint8)
-    given = (faiss.swig_ptr(array) for array in (vectors, numbers, codes))
-    index.encode_vectors(len(ids), *given)
-    found, starts = np.unique(numbers, return_index=True)
-    for number, here, some in zip(
-        found.tolist(), np.split(ids, starts[1:]), np.split(codes, starts[1:]), strict=True
-    ):
-        pointers = faiss.swig_ptr(here), faiss.swig_ptr(some)
-        index.invlists.add_entries(number, len(here), *pointers)
-    index.ntotal += len(ids)
+    codes = np.empty((len(rows), index.code_size), np.uint8)
+    given = (rows, np.repeat(np.array(numbers, np.int64), sizes), codes)
+    index.encode_vectors(len(rows), *(faiss.swig_ptr(array) for array in given))
+    each = np.split(codes, np.cumsum(sizes[:-1]))
+    for number, here, some in zip(numbers, ids, each, strict=True):
+        put(index, number, here, some)

@@ -7,6 +7,7 @@ Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33, 2011,
 """
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -64,14 +65,20 @@ class InvertedBase(Lists):
 
     def with_effort(self, effort: Effort) -> "InvertedBase":
         """The same vectors, searched with another effort."""
-        return InvertedBase(self.index, effort, self.codes)
+        twin = copy(self)  # with all that it has found out about its lists
+        twin.effort = effort
+        return twin
 
     def with_codes(self) -> "InvertedBase":
         """The same vectors with codes, if that can be, which an effort may say to use."""
         step = max(1, self.index.ntotal // TRAINED_ON)
         sample = self.vectors(self.ids[::step])
         codes = Codes.build(self.centroids, sample, self.each())
-        return InvertedBase(self.index, self.effort, LazyCodes.of(codes)) if codes else self
+        if codes is None:
+            return self
+        twin = copy(self)
+        twin.codes = LazyCodes.of(codes)
+        return twin
 
     @classmethod
     def build(cls, centroids: Vectors, pieces: Iterable[VectorChanges]) -> "InvertedBase":

@@ -69,13 +69,13 @@ class Lists:
         inside = (ids >= 0) & (ids < len(lists))
         return np.where(inside, lists[np.where(inside, ids, 0)], NOWHERE).astype(np.int64)
 
-    def _list(self, number: int) -> tuple[Ids, npt.NDArray[np.float16]]:
+    def _list(self, number: int) -> tuple[Ids, Halves]:
         """The ids and vectors of one list, as they lie in memory."""
         if number not in self._known:  # SWIG takes 10 µs for it, and a question looks at dozens
             self._known[number] = self._mapped(number)
         return self._known[number]
 
-    def _mapped(self, number: int) -> tuple[Ids, npt.NDArray[np.float16]]:
+    def _mapped(self, number: int) -> tuple[Ids, Halves]:
         inverted, dimension = self.index.invlists, self.index.d
         size = inverted.list_size(number)
         if not size:
@@ -116,20 +116,29 @@ def changed(lists: Lists, gone: Ids, ids: Ids, vectors: Vectors) -> Any:
         if number in touched:
             kept = ~np.isin(here, gone)
             here, codes = here[kept], np.ascontiguousarray(codes[kept])
-        pointers = faiss.swig_ptr(here), faiss.swig_ptr(codes.view(np.uint8))
-        fresh.invlists.add_entries(number, len(here), *pointers)
-        fresh.ntotal += len(here)
+        put(fresh, number, here, codes.view(np.uint8))
     if len(ids):
         fresh.add_with_ids(np.ascontiguousarray(vectors), ids)
     return fresh
 
 
+def put(index: Any, number: int, ids: Ids, stored: npt.NDArray[np.uint8]) -> None:
+    """Add to one list of an index what it stores of ``ids``, as it stores it."""
+    index.invlists.add_entries(number, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(stored))
+    index.ntotal += len(ids)
+
+
+def quantizer_of(centroids: Vectors) -> Any:
+    """What finds the list of a vector."""
+    quantizer = faiss.IndexFlatIP(centroids.shape[1])
+    quantizer.add(np.ascontiguousarray(centroids))
+    return quantizer
+
+
 def _empty(centroids: Vectors) -> Any:
     count, dimension = centroids.shape
-    quantizer = faiss.IndexFlatIP(dimension)
-    quantizer.add(np.ascontiguousarray(centroids))
     index = faiss.IndexIVFScalarQuantizer(
-        quantizer,
+        quantizer_of(centroids),
         dimension,
         count,
         faiss.ScalarQuantizer.QT_fp16,

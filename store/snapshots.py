@@ -153,7 +153,7 @@ class Snapshots:
                         stale.unlink()
 
     def _read_base(self, info: SnapshotInfo, *, every_byte: bool) -> Base:
-        path = self._folder / Path(info.file).name
+        path = self._path_of(info)
         try:
             if every_byte or not self._was_seen(info):
                 if digest(path) != info.blake3:
@@ -162,10 +162,9 @@ class Snapshots:
             index = _open_mapped(path)
         except (OSError, RuntimeError) as error:
             raise SnapshotRejected(f"cannot be read ({error})") from error
-        lists = getattr(index, "nlist", 0)
-        if (index.d, index.ntotal, lists) != (info.dimension, info.count, info.lists):
+        if not _is_described(index, info):
             raise SnapshotRejected("does not hold what its description says")
-        if not lists:
+        if not info.lists:
             return ExactBase(index)
         codes = LazyCodes(lambda: self._codes(info))
         if every_byte and info.codes and codes.now() is None:
@@ -179,19 +178,22 @@ class Snapshots:
 
     def _codes(self, info: SnapshotInfo) -> Codes | None:
         """Read the codes of a snapshot; None if it has none that can be used."""
-        path = (self._folder / Path(info.file).name).with_suffix(_CODES)
+        path = self._path_of(info).with_suffix(_CODES)
         if not info.codes:
             return None
         with suppress(OSError, RuntimeError):
             if digest(path) == info.codes:
-                index: Any = faiss.read_index(str(path))
-                if (index.d, index.ntotal, index.nlist) == (info.dimension, info.count, info.lists):
+                index = faiss.read_index(str(path))
+                if _is_described(index, info):
                     return Codes(index)
         with suppress(SnapshotRejected):
             if not path.exists() or self.describe(info.space) != info:
                 return None  # a writer has put a newer snapshot there
         log.warning("%s is damaged: searches are slower until photoseek repair", path)
         return None
+
+    def _path_of(self, info: SnapshotInfo) -> Path:
+        return self._folder / Path(info.file).name
 
     def _was_seen(self, info: SnapshotInfo) -> bool:
         with suppress(OSError):
@@ -205,7 +207,7 @@ class Snapshots:
 
     def _look_of(self, info: SnapshotInfo) -> str:
         """What is different once a file has been written to, replaced or copied."""
-        status = (self._folder / Path(info.file).name).stat()
+        status = self._path_of(info).stat()
         look = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return json.dumps([info.file, info.blake3, *look])
 
@@ -222,6 +224,11 @@ def _written(index: Any, path: Path) -> str:
     finally:
         scratch.unlink(missing_ok=True)
     return found
+
+
+def _is_described(index: Any, info: SnapshotInfo) -> bool:
+    found = (index.d, index.ntotal, getattr(index, "nlist", 0))
+    return found == (info.dimension, info.count, info.lists)
 
 
 def _in_the_making(path: Path) -> bool:

@@ -4,11 +4,11 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from store.addresses import Place
-from store.caches import VectorCaches
 from store.calibrations import Calibrations
 from store.catalog import Catalog
 from store.database import one_state
@@ -21,6 +21,9 @@ from store.tags import Tags
 from store.thumbnails import Thumbnails
 from store.vector_index import VectorIndex
 from store.writer import CatalogWriter
+
+if TYPE_CHECKING:
+    from store.caches import VectorCaches
 
 WAIT_FOR_READERS = 3.0
 """Seconds; a search that mends the cache holds the lock for a moment."""
@@ -112,7 +115,7 @@ class Store:
                 caches.drop(space)
 
 
-def _on_milvus(vectors: str, engine: Engine, home: Home, history: str) -> VectorCaches:
+def _on_milvus(vectors: str, engine: Engine, home: Home, history: str) -> "VectorCaches":
     from store.milvus import MilvusCaches, address_of
 
     return MilvusCaches(address_of(vectors), engine, home.folder, history)

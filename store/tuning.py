@@ -157,7 +157,7 @@ def tuned(
     return Effort(opened, count, round(reached, 4), lists)
 
 
-def with_codes(effort: Effort, reached: Callable[[Effort, int], float]) -> Effort:
+def with_candidates(effort: Effort, reached: Callable[[Effort, int], float]) -> Effort:
     """The effort with the fewest candidates that keep the recall, where these are few enough to
     save time; itself where there are none such.
 

@@ -45,6 +45,12 @@ def changes(change: int, ids: Collection[int], removed: Collection[int] = ()) ->
     )
 
 
+def piece_of(rows: Vectors, change: int = 1) -> VectorChanges:
+    """Rows under the ids 1, 2, 3 and so on."""
+    ids = np.arange(1, len(rows) + 1)
+    return VectorChanges(change, ids, rows.astype(np.float16), np.empty(0, dtype=np.int64))
+
+
 def in_lists(
     ids: Collection[int], opened: int, lists: int = 6, compared: int | None = None
 ) -> FaissIndex:
@@ -144,9 +150,7 @@ def test_a_tail_goes_into_the_lists_it_belongs_to(
 def test_the_tuned_effort_finds_what_it_promises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "MOST_EXACT", 100_000)
     rows = drawn(20_000, 1)
-    piece = VectorChanges(
-        3, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, dtype=np.int64)
-    )
+    piece = piece_of(rows, change=3)
     index = build(DIMENSION, lambda: [piece], len(rows))
     assert isinstance(index.base, InvertedBase)
     assert index.change == 3
@@ -175,7 +179,7 @@ def far_from_all(rows: Vectors, count: int) -> Vectors:
 def test_lists_are_tuned_for_questions_as_people_ask_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
     rows = drawn(20_000, 1)
-    piece = VectorChanges(1, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, np.int64))
+    piece = piece_of(rows)
     near = build(DIMENSION, lambda: [piece], 20_000, drawn(200, 8))
     far = retuned(near, far_from_all(rows, 200))
     assert isinstance(near.base, InvertedBase)
@@ -195,7 +199,7 @@ def test_lists_that_are_empty_have_no_codes(monkeypatch: pytest.MonkeyPatch) -> 
     centroids = drawn(6, 5)
     centroids[2:] = -centroids[:1]
     rows = unit(centroids[np.arange(60) % 2] + 0.1 * drawn(60, 6))
-    piece = VectorChanges(1, np.arange(60), rows.astype(np.float16), np.empty(0, np.int64))
+    piece = piece_of(rows)
     base = InvertedBase.build(centroids, [piece]).with_codes()
     sizes = [len(ids) for _, ids, _ in base.each()]
     assert sizes[-1] == 0
@@ -208,7 +212,7 @@ def test_lists_that_are_empty_have_no_codes(monkeypatch: pytest.MonkeyPatch) -> 
 def test_codes_find_what_a_scan_of_all_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
     rows, ids = drawn(20_000, 1), np.arange(1, 20_001)
-    piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, np.int64))
+    piece = piece_of(rows)
     index = build(DIMENSION, lambda: [piece], len(rows), far_from_all(rows, 200))
     assert isinstance(index.base, InvertedBase)
     effort = index.base.effort
@@ -273,7 +277,7 @@ def test_texts_that_cannot_be_read_are_none(tmp_path: Path, content: bytes) -> N
 def test_a_filter_costs_no_neighbour(share: float) -> None:
     rows = drawn(6000, 3)
     ids = np.arange(1, 6001)
-    piece = VectorChanges(1, ids, rows.astype(np.float16), np.empty(0, dtype=np.int64))
+    piece = piece_of(rows)
     base = InvertedBase.build(drawn(64, 5), [piece])
     places = [base.places(query, base.nearest(query, 64)) for query in questions(rows)]
     index = FaissIndex(DIMENSION, base.with_effort(tuned(np.stack(places), 640, 64)))
@@ -413,7 +417,7 @@ def test_a_snapshot_of_before_there_were_codes_gets_some_when_it_is_renewed(
 ) -> None:
     monkeypatch.setattr(tuning, "MOST_EXACT", 10_000)
     rows = drawn(20_000, 1)
-    piece = VectorChanges(1, np.arange(1, 20_001), rows.astype(np.float16), np.empty(0, np.int64))
+    piece = piece_of(rows)
     texts = far_from_all(rows, 200)
     index = build(DIMENSION, lambda: [piece], len(rows), texts)
     assert isinstance(index.base, InvertedBase)
