@@ -14,10 +14,9 @@ def test_it_is_calibrated_and_tuned_with_texts_where_there_are_lists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists: str
 ) -> None:
     monkeypatch.setenv("PHOTOSEEK_LISTS", lists)
-    assert made_up_library(str(tmp_path), 2000, seed=0) == {"photos": 2000}
+    assert made_up_library(str(tmp_path), 6000, seed=0) == {"photos": 6000}
     store, space = open_store(str(tmp_path))
     assert calibration_of(store, space) is not None
     texts = list((tmp_path / "vectors").glob("*.texts.npy"))
     assert bool(store.caches.described(space)) == bool(texts) == (lists == "always")
-    # of so few; 0.98 to 0.99, for k-means differs with the threads and kernels of BLAS
-    assert agreement_with_brute_force(str(tmp_path), 100)["found"] >= 0.97
+    assert agreement_with_brute_force(str(tmp_path), 100)["found"] >= 0.985
